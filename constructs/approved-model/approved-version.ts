@@ -1,0 +1,124 @@
+import {
+  AspectPriority,
+  Aspects,
+  CfnCondition,
+  CfnOutput,
+  CfnParameter,
+  CfnResource,
+  Fn,
+  type IAspect,
+  Stack,
+} from 'aws-cdk-lib/core';
+import { Construct, type IConstruct } from 'constructs';
+import { type Baseline, NONE, baselineParameter, modelPackageParameter, validatePrefix } from './parameter-names';
+
+export interface ApprovedVersionProps {
+  /** Path of the SSM parameters: the `parameterPrefix` of the ApprovedModel, which must be deployed first. */
+  readonly parameterPrefix: string;
+}
+
+/** A drift check baseline of the approved version. */
+export interface ApprovedBaseline {
+  /** S3 URI of the file; `none` where `isPresent` does not hold. */
+  readonly s3Uri: string;
+
+  /** Holds when a version is approved and has the baseline. */
+  readonly isPresent: CfnCondition;
+}
+
+/**
+ * The approved version as a stack sees it that deploys the model.
+ *
+ * Adds a template parameter whose value CloudFormation reads from SSM at every deployment, and a condition that holds once a version is
+ * approved. Costs nothing.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+ */
+export class ApprovedVersion extends Construct {
+  /** ARN of the approved model package; `none` where `isApproved` does not hold. */
+  public readonly modelPackageArn: string;
+
+  /** Holds when a version is approved. */
+  public readonly isApproved: CfnCondition;
+
+  private readonly prefix: string;
+  private readonly baselines = new Map<Baseline, ApprovedBaseline>();
+  /** Conjunctions made here, with the conditions they are made of. */
+  private readonly parts = new Map<CfnCondition, ReadonlySet<CfnCondition>>();
+
+  constructor(scope: Construct, id: string, props: ApprovedVersionProps) {
+    super(scope, id);
+    validatePrefix(this, props.parameterPrefix);
+    this.prefix = props.parameterPrefix;
+    this.modelPackageArn = this.parameter('ModelPackageArn', modelPackageParameter(this.prefix));
+    this.isApproved = new CfnCondition(this, 'IsApproved', { expression: isSet(this.modelPackageArn) });
+  }
+
+  /** One drift check baseline of the approved version. */
+  public baseline(baseline: Baseline): ApprovedBaseline {
+    const known = this.baselines.get(baseline);
+    if (known) {
+      return known;
+    }
+    const id = baseline.charAt(0).toUpperCase() + baseline.slice(1);
+    const s3Uri = this.parameter(id, baselineParameter(this.prefix, baseline));
+    const isPresent = new CfnCondition(this, `Has${id}`, { expression: isSet(s3Uri) });
+    const made = { s3Uri, isPresent };
+    this.baselines.set(baseline, made);
+    return made;
+  }
+
+  /**
+   * Leaves out every resource and output in `construct`, also those added to it later, while no version is approved, or while the
+   * approved version lacks one of `baselines`. Conditions that are already there keep holding.
+   */
+  public whenApproved(construct: IConstruct, ...baselines: Baseline[]): void {
+    if (Stack.of(construct) !== Stack.of(this)) {
+      throw new Error(
+        `${this.node.path}: 'construct' must be in the same stack (${Stack.of(this).node.path}), got: ${construct.node.path}`,
+      );
+    }
+    const needed = baselines.reduce(
+      (condition, baseline) => this.and(condition, this.baseline(baseline).isPresent),
+      this.isApproved,
+    );
+    const aspect: IAspect = { visit: node => this.apply(needed, node) };
+    Aspects.of(construct).add(aspect, { priority: AspectPriority.MUTATING });
+  }
+
+  private apply(needed: CfnCondition, node: IConstruct): void {
+    if (CfnResource.isCfnResource(node)) {
+      node.cfnOptions.condition = this.and(node.cfnOptions.condition, needed);
+    } else if (node instanceof CfnOutput) {
+      node.condition = this.and(node.condition, needed);
+    }
+  }
+
+  private and(existing: CfnCondition | undefined, needed: CfnCondition): CfnCondition {
+    if (!existing) {
+      return needed;
+    }
+    const partsOf = (condition: CfnCondition) => this.parts.get(condition) ?? new Set([condition]);
+    const union = new Set([...partsOf(existing), ...partsOf(needed)]);
+    // Nested calls, and a construct that is passed twice, must not pile up conditions.
+    const known = [existing, needed, ...this.parts.keys()].find(condition => sameElements(partsOf(condition), union));
+    if (known) {
+      return known;
+    }
+    // Ids of conditions from elsewhere can be equal, so those are named by their address.
+    const names = [...union].map(part => (part.node.scope === this ? part.node.id : part.node.addr.slice(-8)));
+    const made = new CfnCondition(this, names.join('And'), { expression: Fn.conditionAnd(existing, needed) });
+    this.parts.set(made, union);
+    return made;
+  }
+
+  private parameter(id: string, name: string): string {
+    const type = 'AWS::SSM::Parameter::Value<String>';
+    return new CfnParameter(this, id, { type, default: name }).valueAsString;
+  }
+}
+
+const isSet = (value: string) => Fn.conditionNot(Fn.conditionEquals(value, NONE));
+
+const sameElements = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>) =>
+  a.size === b.size && [...a].every(item => b.has(item));

@@ -1,0 +1,3 @@
+export { ApprovedModel, type ApprovedModelProps } from './approved-model';
+export type { Baseline } from './parameter-names';
+export { ApprovedVersion, type ApprovedBaseline, type ApprovedVersionProps } from './approved-version';

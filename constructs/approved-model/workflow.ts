@@ -1,0 +1,94 @@
+import { chooseVersion } from './choose-version';
+import { type State, type WorkflowOptions, choice, jsonata, resource, retry, task } from './states';
+import { updateStacks } from './update-stacks';
+
+/**
+ * The state machine in Amazon States Language.
+ *
+ * An event only says which version to look at; what happens follows from what the registry and the parameters say once it is this
+ * execution's turn. Late, repeated and concurrent events are therefore harmless, and the last approval wins.
+ */
+export function deploymentWorkflow(options: WorkflowOptions): object {
+  const { queueTimeout, stackNames, updateTimeout } = options;
+  return {
+    Comment: 'Deploys the approved version of a model package group by updating the stacks that use it',
+    QueryLanguage: 'JSONata',
+    // Never reached, because every wait has a limit of its own, after which the failure is reported; a timeout here reports nothing.
+    TimeoutSeconds: queueTimeout.toSeconds() + (stackNames.length + 1) * updateTimeout.toSeconds() + 3600,
+    StartAt: 'Begin',
+    States: { ...chooseVersion(options), ...writeParameters(options), ...updateStacks(options), ...finish(options) },
+  };
+}
+
+/** Writes `$values`, which are the new ones or, to take them back, the previous ones. */
+function writeParameters(options: WorkflowOptions): Record<string, State> {
+  return {
+    WriteParameters: {
+      Type: 'Map',
+      Items: jsonata("[$each($values, function($value, $name) { { 'Name': $name, 'Value': $value } })]"),
+      MaxConcurrency: 1,
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'INLINE' },
+        StartAt: 'PutParameter',
+        States: {
+          PutParameter: {
+            Type: 'Task',
+            Resource: resource(options, 'ssm:putParameter'),
+            Arguments: {
+              Name: jsonata('$states.input.Name'),
+              Value: jsonata('$states.input.Value'),
+              Type: 'String',
+              Overwrite: true,
+            },
+            TimeoutSeconds: 60,
+            Retry: retry,
+            End: true,
+          },
+        },
+      },
+      Assign: { written: true },
+      Catch: [
+        {
+          ErrorEquals: ['States.ALL'],
+          Assign: {
+            written: true,
+            failure: jsonata(
+              "$restoring ? $merge([$failure, { 'restoreError': $states.errorOutput.Cause }]) : { 'reason': $states.errorOutput.Cause }",
+            ),
+          },
+          Next: 'MustRestore',
+        },
+      ],
+      Next: 'Written',
+    },
+    Written: choice('NextStack', ['$restoring', 'NotifyFailure']),
+  };
+}
+
+function finish(options: WorkflowOptions): Record<string, State> {
+  const report = `'parameterPrefix': '${options.parameterPrefix}', 'version': $version, 'stacks': $outcomes`;
+  return {
+    // The first stack serves the model: if it cannot, the previous version stays the approved one for every later deployment.
+    MustRestore: choice('NotifyFailure', [
+      '$written and $not($restoring) and $index = 0',
+      'WriteParameters',
+      { restoring: true, values: jsonata('$previous') },
+    ]),
+    NotifyFailure: {
+      ...task(options, 'sns:publish', 'Failed', {
+        Arguments: {
+          TopicArn: options.topicArn,
+          Subject: `Deployment failed: ${options.parameterPrefix}`.slice(0, 100),
+          Message: jsonata(
+            `$string($merge([{ ${report}, 'previousVersionRestored': $restoring and $not($exists($failure.restoreError)), ` +
+              "'execution': $states.context.Execution.Id }, $failure]), true)",
+          ),
+        },
+      }),
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Failed' }],
+    },
+    Failed: { Type: 'Fail', Error: 'DeploymentFailed', Cause: jsonata('$failure.reason') },
+    NothingToDo: { Type: 'Succeed', Output: { version: jsonata('$version'), outcome: 'nothing to do' } },
+    Deployed: { Type: 'Succeed', Output: jsonata(`{ ${report} }`) },
+  };
+}

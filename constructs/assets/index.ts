@@ -1,0 +1,1 @@
+export { FileSet, type FileSetLocation } from './file-set';

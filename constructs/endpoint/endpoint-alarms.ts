@@ -1,0 +1,64 @@
+import { Duration } from 'aws-cdk-lib/core';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { check } from './check';
+import type { EndpointBase } from './endpoint-base';
+
+/** When the alarms of a variant go off: in 2 of 3 minutes. Minutes without requests count as good. */
+export interface EndpointAlarmOptions {
+  /**
+   * Share of requests answered with a 5xx code to tolerate, from 0 to below 1.
+   *
+   * @default 0.01
+   */
+  readonly serverErrorRate?: number;
+
+  /**
+   * Time that the model may take, as the 99th percentile of its answers, above 0.
+   *
+   * @default Duration.seconds(1)
+   */
+  readonly modelLatency?: Duration;
+}
+
+/**
+ * Alarms on the errors and the latency of one variant.
+ *
+ * They know the endpoint by its literal name: the endpoint depends on them, because they roll its deployments back.
+ */
+export class VariantAlarms extends Construct {
+  public readonly alarms: readonly cloudwatch.Alarm[];
+
+  constructor(endpoint: EndpointBase, scope: Construct, variant: string, options: EndpointAlarmOptions) {
+    super(scope, variant);
+    const period = Duration.minutes(1);
+    const common = {
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    };
+    const { serverErrorRate = 0.01, modelLatency = Duration.seconds(1) } = options;
+    this.alarms = [
+      new cloudwatch.Alarm(this, 'ServerErrors', {
+        ...common,
+        alarmDescription: `Endpoint ${endpoint.endpointName}, variant ${variant}: share of answers with a 5xx code`,
+        metric: endpoint.metricInvocation5XXErrors({ variant, period, statistic: cloudwatch.Stats.AVERAGE }),
+        threshold: serverErrorRate,
+      }),
+      new cloudwatch.Alarm(this, 'ModelLatency', {
+        ...common,
+        alarmDescription: `Endpoint ${endpoint.endpointName}, variant ${variant}: 99th percentile in microseconds`,
+        metric: endpoint.metricModelLatency({ variant, period }),
+        threshold: modelLatency.toMilliseconds() * 1000,
+      }),
+    ];
+  }
+}
+
+export function checkAlarms(path: string, { serverErrorRate = 0, modelLatency }: EndpointAlarmOptions): void {
+  const checkProp = check(path, 'alarms');
+  checkProp('serverErrorRate', serverErrorRate >= 0 && serverErrorRate < 1, 'be from 0 to below 1', serverErrorRate);
+  const milliseconds = modelLatency?.toMilliseconds() ?? 1;
+  checkProp('modelLatency', milliseconds > 0, 'be above 0', `${milliseconds} milliseconds`);
+}

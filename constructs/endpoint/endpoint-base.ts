@@ -1,0 +1,103 @@
+import { Resource } from 'aws-cdk-lib/core';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
+import { EndpointGrants, type NamedEndpointRef } from './endpoint-grants';
+
+export interface EndpointMetricOptions extends cloudwatch.MetricOptions {
+  /**
+   * Variant to look at.
+   *
+   * @default - the only variant; with several it must be named
+   */
+  readonly variant?: string;
+}
+
+/** An endpoint made here or elsewhere: what can be done with one of which only the name is known. */
+export abstract class EndpointBase extends Resource implements NamedEndpointRef {
+  public abstract readonly endpointName: string;
+  public abstract readonly endpointRef: refs.EndpointReference;
+  public readonly grants: EndpointGrants = EndpointGrants.fromEndpoint(this);
+  protected abstract readonly variantNames: readonly string[];
+
+  /** Any metric of requests, from `AWS/SageMaker`. */
+  public metric(metricName: string, options: EndpointMetricOptions = {}): cloudwatch.Metric {
+    return this.metricIn('AWS/SageMaker', metricName, options);
+  }
+
+  /** Any metric of instances, from `/aws/sagemaker/Endpoints`. */
+  public metricInstance(metricName: string, options: EndpointMetricOptions = {}): cloudwatch.Metric {
+    return this.metricIn('/aws/sagemaker/Endpoints', metricName, options);
+  }
+
+  /** Requests, as a sum. */
+  public metricInvocations(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('Invocations', { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /** Requests per instance, as a sum: what scaling follows. */
+  public metricInvocationsPerInstance(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('InvocationsPerInstance', { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /** Requests that the model answered with a 4xx code, as a sum; the average is their share of all requests. */
+  public metricInvocation4XXErrors(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('Invocation4XXErrors', { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /** Requests that the model answered with a 5xx code, as a sum; the average is their share of all requests. */
+  public metricInvocation5XXErrors(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('Invocation5XXErrors', { statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /** Microseconds that the model took, as the 99th percentile. */
+  public metricModelLatency(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('ModelLatency', { statistic: cloudwatch.Stats.p(99), ...options });
+  }
+
+  /** Microseconds that SageMaker added, as the 99th percentile. */
+  public metricOverheadLatency(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('OverheadLatency', { statistic: cloudwatch.Stats.p(99), ...options });
+  }
+
+  /** Percent of a core in use, summed over the cores of an instance; the average of all instances. */
+  public metricCpuUtilization(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metricInstance('CPUUtilization', options);
+  }
+
+  /** Percent of the memory in use; the average of all instances. */
+  public metricMemoryUtilization(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metricInstance('MemoryUtilization', options);
+  }
+
+  /** Percent of the disk in use; the average of all instances. */
+  public metricDiskUtilization(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metricInstance('DiskUtilization', options);
+  }
+
+  /** Percent of a GPU in use, summed over the GPUs of an instance; the average of all instances. */
+  public metricGpuUtilization(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metricInstance('GPUUtilization', options);
+  }
+
+  /** Percent of a GPU's memory in use, summed over the GPUs of an instance; the average of all instances. */
+  public metricGpuMemoryUtilization(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metricInstance('GPUMemoryUtilization', options);
+  }
+
+  private metricIn(namespace: string, metricName: string, options: EndpointMetricOptions): cloudwatch.Metric {
+    const { variant, ...metricOptions } = options;
+    const dimensionsMap = { EndpointName: this.endpointName, VariantName: this.variantName(variant) };
+    return new cloudwatch.Metric({ namespace, metricName, dimensionsMap, ...metricOptions }).attachTo(this);
+  }
+
+  private variantName(variant: string | undefined): string {
+    const [only, ...others] = this.variantNames;
+    const name = variant ?? (others.length === 0 ? only : undefined);
+    if (name === undefined || (only !== undefined && !this.variantNames.includes(name))) {
+      const known =
+        only === undefined ? 'a variant of the imported endpoint' : `a variant (${this.variantNames.join(', ')})`;
+      throw new Error(`${this.node.path}: 'variant' must name ${known}, got: ${String(variant)}`);
+    }
+    return name;
+  }
+}

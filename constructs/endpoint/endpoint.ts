@@ -1,0 +1,203 @@
+import { Names, Stack, Token } from 'aws-cdk-lib/core';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
+import type { aws_cloudwatch, aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
+import { Construct } from 'constructs';
+import { check } from './check';
+import { checkDataCapture, renderDataCapture, type DataCapture } from './data-capture';
+import { checkDeployment, renderDeployment, type BlueGreenDeployment } from './deployment';
+import { checkAlarms, VariantAlarms, type EndpointAlarmOptions } from './endpoint-alarms';
+import { EndpointBase } from './endpoint-base';
+import { HostingPolicy } from './hosting-policy';
+import { hasLocalStorage } from './instance-type';
+import { checkVariants, renderVariant, type InstanceVariant } from './instance-variant';
+import { ScaledVariant } from './variant-scaling';
+
+export interface EndpointProps {
+  /** Models and their fleets, 1 to 10, that share the traffic. */
+  readonly variants: readonly InstanceVariant[];
+
+  /**
+   * Name of the endpoint, 1 to 63 lower-case letters, digits and `-`. A change replaces the endpoint.
+   *
+   * @default - derived from the construct path, so that moving the construct replaces the endpoint
+   */
+  readonly endpointName?: string;
+
+  /**
+   * Stores requests and answers in S3.
+   *
+   * @default - nothing is stored
+   */
+  readonly dataCapture?: DataCapture;
+
+  /**
+   * Key that encrypts the volumes with the models. Not for instances with local storage, which the hardware encrypts.
+   *
+   * @default - a key that SageMaker makes for each volume and forgets with it
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Alarms on the errors and the latency of each variant, which also roll deployments back. `{}` takes the defaults.
+   *
+   * @default - none
+   */
+  readonly alarms?: EndpointAlarmOptions;
+
+  /**
+   * More alarms that roll a deployment back, at most 10 together with those of `alarms`. The endpoint depends on them, so
+   * they must not refer to it: set `endpointName`, and take metrics from `Endpoint.fromEndpointName`.
+   *
+   * @default - none
+   */
+  readonly rollbackAlarms?: readonly aws_cloudwatch.IAlarmRef[];
+
+  /**
+   * How an update moves the traffic to the new fleet.
+   *
+   * @default - all at once; with alarms, watched for 5 minutes
+   */
+  readonly deployment?: BlueGreenDeployment;
+}
+
+/**
+ * A real-time endpoint.
+ *
+ * Creates an endpoint and its configuration; a scalable target and a policy for each variant with `scaling`; two alarms
+ * for each variant with `alarms`; and a policy for the models' roles if they need more rights. Its instances cost money
+ * from creation to deletion, used or not.
+ *
+ * An update never replaces the endpoint: a change makes a new configuration, which SageMaker moves the endpoint to.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints.html
+ */
+export class Endpoint extends EndpointBase {
+  /** Imports an endpoint of this account and region. Without names of variants, each metric must name its own. */
+  public static fromEndpointName(
+    scope: Construct,
+    id: string,
+    endpointName: string,
+    variantNames: readonly string[] = [],
+  ): EndpointBase {
+    return new ImportedEndpoint(scope, id, endpointName, variantNames);
+  }
+
+  /** Name of the endpoint, known at synthesis: clients and monitors can use it without a reference between stacks. */
+  public readonly endpointName: string;
+
+  /** Reference that makes what uses it depend on the endpoint. */
+  public readonly endpointRef: refs.EndpointReference;
+
+  /** Alarms made for `alarms`, two for each variant, for actions of your own (`alarm.addAlarmAction`). */
+  public readonly alarms: readonly cloudwatch.Alarm[];
+
+  protected readonly variantNames: readonly string[];
+
+  constructor(scope: Construct, id: string, props: EndpointProps) {
+    super(scope, id);
+    this.validate(props);
+    const { variants } = props;
+    this.variantNames = variants.map(({ name }) => name);
+    this.endpointName = props.endpointName ?? this.derivedName();
+    this.alarms = this.makeAlarms(props);
+    const rollbackAlarms = [...this.alarms, ...(props.rollbackAlarms ?? [])];
+
+    const config = new sagemaker.CfnEndpointConfig(this, 'Config', {
+      productionVariants: variants.map(renderVariant),
+      dataCaptureConfig: props.dataCapture && renderDataCapture(props.dataCapture),
+      kmsKeyId: props.encryptionKey?.keyArn,
+    });
+    const scaled = variants.some(({ scaling }) => scaling);
+    const resource = new sagemaker.CfnEndpoint(this, 'Resource', {
+      endpointName: this.endpointName,
+      endpointConfigName: config.attrEndpointConfigName,
+      deploymentConfig: renderDeployment(props.deployment, rollbackAlarms),
+      // Without these, an update would set a scaled variant back to its first size in the middle of the day. Weights stay
+      // with the template. Both act on updates only: CreateEndpoint has no such parameters.
+      retainAllVariantProperties: scaled || undefined,
+      excludeRetainedVariantProperties: scaled ? [{ variantPropertyType: 'DesiredWeight' }] : undefined,
+    });
+    this.endpointRef = resource.endpointRef;
+
+    const policy = HostingPolicy.fromProps(this, props, rollbackAlarms);
+    if (policy !== undefined) {
+      resource.node.addDependency(policy);
+    }
+    const scaling = new Construct(this, 'Scaling');
+    for (const { name: variantName, scaling: limits } of variants) {
+      if (limits !== undefined) {
+        const target = { endpoint: resource, endpointName: this.endpointName, variantName };
+        new ScaledVariant(scaling, variantName, { ...limits, ...target });
+      }
+    }
+  }
+
+  private makeAlarms({ alarms: options }: EndpointProps): cloudwatch.Alarm[] {
+    if (options === undefined) {
+      return [];
+    }
+    const scope = new Construct(this, 'Alarms');
+    return this.variantNames.flatMap(variant => new VariantAlarms(this, scope, variant, options).alarms);
+  }
+
+  private derivedName(): string {
+    // Lower case, because that is how SageMaker writes names in ARNs, which policies compare by case.
+    return Names.uniqueResourceName(this, {
+      maxLength: 63,
+      separator: '-',
+      allowedSpecialCharacters: '-',
+    }).toLowerCase();
+  }
+
+  private validate(props: EndpointProps): void {
+    const { variants, endpointName: name, encryptionKey, rollbackAlarms = [] } = props;
+    const { path } = this.node;
+    const checkProp = check(path);
+    if (name !== undefined) {
+      // A token would leave clients and alarms without a name before the endpoint exists.
+      const isName = !Token.isUnresolved(name) && /^[a-z0-9](-*[a-z0-9]){0,62}$/.test(name);
+      checkProp('endpointName', isName, 'be 1 to 63 lower-case letters, digits and -, with no - at either end', name);
+    }
+    checkVariants(path, variants);
+    const encrypted = variants.find(({ instanceType }) => hasLocalStorage(instanceType));
+    checkProp(
+      'encryptionKey',
+      encryptionKey === undefined || encrypted === undefined,
+      'be left out for instances with local storage, which the hardware encrypts',
+      encrypted?.instanceType,
+    );
+    if (props.dataCapture) {
+      checkDataCapture(path, props.dataCapture);
+    }
+    if (props.alarms) {
+      checkAlarms(path, props.alarms);
+    }
+    const alarmCount = rollbackAlarms.length + (props.alarms ? 2 * variants.length : 0);
+    checkProp(
+      'rollbackAlarms',
+      alarmCount <= 10,
+      "hold at most 10 alarms, with the two that 'alarms' makes for each variant",
+      alarmCount,
+    );
+    if (props.deployment) {
+      checkDeployment(path, props.deployment, variants, alarmCount);
+    }
+  }
+}
+
+class ImportedEndpoint extends EndpointBase {
+  public readonly endpointRef: refs.EndpointReference;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    public readonly endpointName: string,
+    protected readonly variantNames: readonly string[],
+  ) {
+    super(scope, id);
+    const arn = { service: 'sagemaker', resource: 'endpoint', resourceName: endpointName };
+    this.endpointRef = { endpointArn: Stack.of(this).formatArn(arn) };
+  }
+}

@@ -1,0 +1,140 @@
+import { type Duration, Token } from 'aws-cdk-lib/core';
+import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
+import { hasLocalStorage, type InstanceType } from './instance-type';
+import type { IModel } from './model';
+import { check, type Check } from './check';
+import { checkScaling, type VariantScaling } from './variant-scaling';
+
+/** A production variant on instances: one model and the fleet that hosts it. */
+export interface InstanceVariant {
+  /**
+   * Name, 1 to 63 letters, digits and `-`. Keep it: a deployment that renames a variant shifts all traffic at once and
+   * cannot be rolled back by alarms.
+   */
+  readonly name: string;
+
+  readonly model: IModel;
+
+  readonly instanceType: InstanceType;
+
+  /**
+   * Instances to start with, at least 1. With `scaling` it counts only when the endpoint is created: later the running
+   * number is kept, and at once raised to `minInstances`.
+   *
+   * @default 1
+   */
+  readonly instanceCount?: number;
+
+  /**
+   * Share of the traffic, as a part of the sum of all weights; 0 or more.
+   *
+   * @default 1
+   */
+  readonly initialWeight?: number;
+
+  /**
+   * Size of the volume for the model, 1 to 512 GiB. Not for instances with local storage.
+   *
+   * @default - chosen by SageMaker for the instance type
+   */
+  readonly volumeSizeGiB?: number;
+
+  /**
+   * Time for fetching and unpacking the model, 1 to 60 minutes.
+   *
+   * @default - chosen by SageMaker
+   */
+  readonly modelDownloadTimeout?: Duration;
+
+  /**
+   * Time for the container to answer its first health check, 1 to 60 minutes.
+   *
+   * @default - chosen by SageMaker
+   */
+  readonly containerStartupTimeout?: Duration;
+
+  /**
+   * Which instance gets a request: one with capacity to spare, or any.
+   *
+   * @default - chosen by SageMaker
+   */
+  readonly routingStrategy?: 'LEAST_OUTSTANDING_REQUESTS' | 'RANDOM';
+
+  /**
+   * Follows the load. Set it for all variants of an endpoint or for none.
+   *
+   * A new instance type takes two deployments: SageMaker refuses it while the variant is registered for scaling, so first
+   * remove `scaling`, then change the type and put it back.
+   *
+   * @default - the number of instances is fixed
+   */
+  readonly scaling?: VariantScaling;
+}
+
+export function renderVariant(variant: InstanceVariant): sagemaker.CfnEndpointConfig.ProductionVariantProperty {
+  return {
+    variantName: variant.name,
+    modelName: variant.model.modelName,
+    instanceType: variant.instanceType,
+    initialInstanceCount: variant.instanceCount ?? 1,
+    initialVariantWeight: variant.initialWeight ?? 1,
+    volumeSizeInGb: variant.volumeSizeGiB,
+    modelDataDownloadTimeoutInSeconds: variant.modelDownloadTimeout?.toSeconds(),
+    containerStartupHealthCheckTimeoutInSeconds: variant.containerStartupTimeout?.toSeconds(),
+    routingConfig: variant.routingStrategy && { routingStrategy: variant.routingStrategy },
+  };
+}
+
+/** Checks what the variants of an endpoint are, one by one and together. */
+export function checkVariants(path: string, variants: readonly InstanceVariant[]): void {
+  const checkAll = check(path, 'variants');
+  checkAll('', variants.length >= 1 && variants.length <= 10, 'hold 1 to 10 variants', variants.length);
+  const names = variants.map(({ name }) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  checkAll('', repeated === undefined, 'have different names', repeated);
+  const scaled = variants.filter(({ scaling }) => scaling).length;
+  checkAll(
+    '',
+    scaled === 0 || scaled === variants.length,
+    // Updates keep the running count of every variant or of none, so a fixed one would no longer follow 'instanceCount'.
+    "all have 'scaling' or none of them; for a fixed size let 'minInstances' equal 'maxInstances'",
+    `${scaled} of ${variants.length} with 'scaling'`,
+  );
+  const weights = variants.map(({ initialWeight = 1 }) => initialWeight);
+  checkAll(
+    '',
+    weights.some(weight => weight !== 0),
+    "have a positive 'initialWeight' somewhere",
+    weights.join(', '),
+  );
+  variants.forEach((variant, index) => checkVariant(check(path, `variants[${index}]`), variant));
+}
+
+function checkVariant(checkProp: Check, variant: InstanceVariant): void {
+  const { name, instanceType, instanceCount = 1, initialWeight = 1, volumeSizeGiB, scaling } = variant;
+  // A token would leave alarms and scalable targets without a construct id.
+  const isName = !Token.isUnresolved(name) && /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(name);
+  checkProp('name', isName, 'be 1 to 63 letters, digits and -, with no - at either end', name);
+  checkProp('instanceCount', isCount(instanceCount, 1), 'be a whole number of at least 1', instanceCount);
+  checkProp('initialWeight', Token.isUnresolved(initialWeight) || initialWeight >= 0, 'be at least 0', initialWeight);
+  if (volumeSizeGiB !== undefined) {
+    checkProp('volumeSizeGiB', isCount(volumeSizeGiB, 1, 512), 'be a whole number from 1 to 512', volumeSizeGiB);
+    checkProp(
+      'volumeSizeGiB',
+      !hasLocalStorage(instanceType),
+      `be left out for ${instanceType}, which has local storage of a fixed size`,
+      volumeSizeGiB,
+    );
+  }
+  for (const prop of ['modelDownloadTimeout', 'containerStartupTimeout'] as const) {
+    const seconds = variant[prop]?.toSeconds() ?? 60;
+    checkProp(prop, isCount(seconds, 60, 3600), 'last 60 to 3600 seconds', `${seconds} seconds`);
+  }
+  if (scaling) {
+    checkScaling(checkProp, scaling, instanceCount);
+  }
+}
+
+export function isCount(value: number, min: number, max = Number.POSITIVE_INFINITY): boolean {
+  return Token.isUnresolved(value) || (Number.isInteger(value) && value >= min && value <= max);
+}

@@ -1,0 +1,229 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
+import { Duration, Token } from 'aws-cdk-lib/core';
+import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
+import type { Construct } from 'constructs';
+import { ContainerImage } from '../images';
+import { Activity, ExecutionRole } from '../roles';
+import { type BaselineConstraints, type BaselineStatistics, objectArn } from './baseline';
+import { type DataLocation, grantReadUnder, grantWriteUnder, validateLocation } from './data-location';
+import { ModelMonitor } from './model-monitor';
+import {
+  type MonitoringJobOptions,
+  renderNetwork,
+  renderResources,
+  renderStopping,
+  requireRange,
+  validateJob,
+} from './monitoring-job';
+import type { MonitorSchedule } from './schedule';
+
+export interface DataQualityMonitorProps extends MonitoringJobOptions {
+  /** Name of the endpoint to watch; it has to capture data, and serve one model per container. */
+  readonly endpointName: string;
+
+  /** Where the endpoint captures data to. */
+  readonly capturedData: DataLocation;
+
+  /** What the training data looked like. */
+  readonly baselineStatistics: BaselineStatistics;
+
+  /** What captured data has to satisfy; `emit_metrics` has to be `Enabled` in it for metrics to appear. */
+  readonly baselineConstraints: BaselineConstraints;
+
+  /** Where the reports go: `statistics.json`, `constraints.json`, `constraint_violations.json` of each run. */
+  readonly output: DataLocation;
+
+  /**
+   * When to run.
+   *
+   * @default - every day at midnight UTC
+   */
+  readonly schedule?: MonitorSchedule;
+
+  /**
+   * Image that analyses the data: that of Model Monitor, or one that keeps its container contract.
+   *
+   * @default - the analyzer of Model Monitor, which not every region has (no region of aws-us-gov does)
+   */
+  readonly image?: ContainerImage;
+
+  /**
+   * Whether the job publishes CloudWatch metrics of each feature.
+   *
+   * @default Enabled
+   */
+  readonly metrics?: 'Enabled' | 'Disabled';
+
+  /**
+   * S3 URI of a Python script that turns a captured record into the columns of the baseline.
+   *
+   * @default - records are taken as they are captured
+   */
+  readonly recordPreprocessorUri?: string;
+
+  /**
+   * S3 URI of a Python script that is called after the analysis.
+   *
+   * @default - nothing is called
+   */
+  readonly postAnalyticsProcessorUri?: string;
+}
+
+/** What is measured of a feature. */
+export type FeatureMetric = 'baseline_drift' | 'non_null' | 'data';
+
+export interface DriftAlarmOptions {
+  /**
+   * Distance from the baseline above which the alarm goes off, more than 0.
+   *
+   * @default 0.1
+   */
+  readonly threshold?: number;
+
+  /**
+   * Number of runs in a row above the threshold: at least 1, and all within 7 days.
+   *
+   * @default 1
+   */
+  readonly evaluationPeriods?: number;
+}
+
+// The documentation spells the namespace and its dimensions in several ways; this is how the built-in container
+// publishes, as the alarms and dashboards of AWS's own samples show (amazon-sagemaker-drift-detection).
+const NAMESPACE = 'aws/sagemaker/Endpoints/data-metrics';
+
+/**
+ * Compares the data that an endpoint captures with a baseline, on a schedule.
+ *
+ * Creates a role and a monitoring schedule, with the definition of the job in it. Each run costs the time of its instances,
+ * some minutes at least; metrics and alarms cost what CloudWatch asks. Model Monitor is closed to new customers.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-quality.html
+ */
+export class DataQualityMonitor extends ModelMonitor {
+  public readonly monitoringScheduleRef: refs.MonitoringScheduleReference;
+  public readonly role: iam.IRole;
+  public readonly grantPrincipal: iam.IPrincipal;
+  private readonly publishesMetrics: boolean;
+
+  constructor(scope: Construct, id: string, props: DataQualityMonitorProps) {
+    super(scope, id, { ...props, metricNamespace: NAMESPACE });
+    this.validate(props);
+
+    const image = props.image ?? ContainerImage.modelMonitorAnalyzer();
+    this.role = this.createRole(props, image);
+    this.grantPrincipal = this.role;
+    const schedule = this.createSchedule({ monitoringJobDefinition: this.renderJob(props, image) });
+    this.monitoringScheduleRef = schedule.monitoringScheduleRef;
+    this.publishesMetrics = props.metrics !== 'Disabled';
+  }
+
+  /** A metric of one feature: its distance from the baseline, its completeness, or its values. */
+  public metricForFeature(
+    feature: string,
+    metric: FeatureMetric,
+    options?: cloudwatch.MetricOptions,
+  ): cloudwatch.Metric {
+    return this.metric(`feature_${metric}_${feature}`, options);
+  }
+
+  /** Adds an alarm that goes off when a feature has moved away from its baseline, and holds until a run says otherwise. */
+  public addDriftAlarm(id: string, feature: string, options: DriftAlarmOptions = {}): cloudwatch.Alarm {
+    const { threshold = 0.1, evaluationPeriods = 1 } = options;
+    if (!this.publishesMetrics) {
+      throw new Error(`${this.node.path}: 'metrics' must be Enabled for an alarm, got: Disabled`);
+    }
+    const longest = Math.floor(Duration.days(7).toSeconds() / this.interval.toSeconds());
+    requireRange(this.node.path, 'evaluationPeriods', evaluationPeriods, 1, longest, ', the runs of 7 days');
+    if (!Token.isUnresolved(threshold) && !(threshold > 0)) {
+      throw new Error(`${this.node.path}: 'threshold' must be more than 0, got: ${threshold}`);
+    }
+    return this.metricForFeature(feature, 'baseline_drift').createAlarm(this, id, {
+      alarmDescription: `Requests have drifted from the training data in ${feature}`,
+      threshold,
+      evaluationPeriods,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      // There is one value per run, and none in hours without requests.
+      treatMissingData: cloudwatch.TreatMissingData.IGNORE,
+    });
+  }
+
+  private createRole(props: DataQualityMonitorProps, image: ContainerImage): iam.IRole {
+    const role = new ExecutionRole(this, 'Role', {
+      activities: [Activity.runJobs()],
+      attachToVpc: props.network !== undefined,
+      encryptionKeys: props.encryptionKey && [props.encryptionKey],
+    });
+    const files = [props.recordPreprocessorUri, props.postAnalyticsProcessorUri].filter(uri => uri !== undefined);
+    role.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: [props.baselineStatistics.objectArn, props.baselineConstraints.objectArn, ...files.map(objectArn)],
+      }),
+    );
+    grantReadUnder(this, role, props.capturedData);
+    grantWriteUnder(this, role, props.output);
+    image.grantPull(this, role);
+    return role;
+  }
+
+  /**
+   * The job as a part of its schedule, so that a new baseline updates in place. AWS::SageMaker::DataQualityJobDefinition
+   * would be replaced with each change, has no name attribute to refer to it by, and does not exist in China.
+   */
+  private renderJob(
+    props: DataQualityMonitorProps,
+    image: ContainerImage,
+  ): sagemaker.CfnMonitoringSchedule.MonitoringJobDefinitionProperty {
+    const { endpointName, output } = props;
+    const s3Uri = output.bucket.s3UrlForObject(output.prefix);
+    return {
+      monitoringAppSpecification: {
+        imageUri: image.bind(this).imageUri,
+        recordPreprocessorSourceUri: props.recordPreprocessorUri,
+        postAnalyticsProcessorSourceUri: props.postAnalyticsProcessorUri,
+      },
+      environment: { publish_cloudwatch_metrics: props.metrics ?? 'Enabled' },
+      baselineConfig: {
+        statisticsResource: { s3Uri: props.baselineStatistics.s3Uri },
+        constraintsResource: { s3Uri: props.baselineConstraints.s3Uri },
+      },
+      monitoringInputs: [{ endpointInput: { endpointName, localPath: '/opt/ml/processing/input/endpoint' } }],
+      monitoringOutputConfig: {
+        kmsKeyId: props.encryptionKey?.keyArn,
+        monitoringOutputs: [{ s3Output: { s3Uri, localPath: '/opt/ml/processing/output', s3UploadMode: 'EndOfJob' } }],
+      },
+      monitoringResources: renderResources(props),
+      networkConfig: renderNetwork(props),
+      stoppingCondition: renderStopping(props),
+      roleArn: this.role.roleArn,
+    };
+  }
+
+  private validate(props: DataQualityMonitorProps): void {
+    const { path } = this.node;
+    const { endpointName, baselineStatistics, baselineConstraints, recordPreprocessorUri, postAnalyticsProcessorUri } =
+      props;
+    if (!Token.isUnresolved(endpointName) && !/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(endpointName)) {
+      throw new Error(
+        `${path}: 'endpointName' must be 1 to 63 letters, digits and hyphens, with no hyphen first or last, got: ${endpointName}`,
+      );
+    }
+    const uris = {
+      baselineStatistics: baselineStatistics.s3Uri,
+      baselineConstraints: baselineConstraints.s3Uri,
+      recordPreprocessorUri,
+      postAnalyticsProcessorUri,
+    };
+    for (const [prop, uri] of Object.entries(uris)) {
+      if (uri !== undefined && !Token.isUnresolved(uri) && !/^s3:\/\/[^/]+\/.+[^/]$/.test(uri)) {
+        throw new Error(`${path}: '${prop}' must be the S3 URI of a file, got: ${uri}`);
+      }
+    }
+    validateLocation(path, 'capturedData', props.capturedData);
+    validateLocation(path, 'output', props.output);
+    validateJob(path, props, this.interval);
+  }
+}

@@ -1,0 +1,93 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
+import { type Duration, Names, Resource } from 'aws-cdk-lib/core';
+import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
+import type { Construct } from 'constructs';
+import { type MonitorSchedule, type ScheduleConfig, renderSchedule } from './schedule';
+
+interface ModelMonitorSettings {
+  readonly endpointName: string;
+  readonly schedule?: MonitorSchedule;
+  readonly metricNamespace: string;
+}
+
+/** What every kind of monitor has: a schedule, metrics, events, and a role of its own. */
+export abstract class ModelMonitor extends Resource implements refs.IMonitoringScheduleRef, iam.IGrantable {
+  public abstract readonly monitoringScheduleRef: refs.MonitoringScheduleReference;
+  public abstract readonly grantPrincipal: iam.IPrincipal;
+
+  /** Role of the jobs; it belongs to this monitor alone, which is how `onStateChange` knows its jobs. */
+  public abstract readonly role: iam.IRole;
+
+  public readonly scheduleName: string;
+  private readonly schedule: ScheduleConfig;
+
+  protected constructor(
+    scope: Construct,
+    id: string,
+    private readonly settings: ModelMonitorSettings,
+  ) {
+    super(scope, id);
+    this.schedule = renderSchedule(this.node.path, settings.schedule ?? { every: 'day' });
+    this.scheduleName = Names.uniqueResourceName(this, { maxLength: 63, separator: '-' });
+  }
+
+  /** Any metric of this monitor, by default the highest value of a run. */
+  public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: this.settings.metricNamespace,
+      metricName,
+      dimensionsMap: { Endpoint: this.settings.endpointName, MonitoringSchedule: this.scheduleName },
+      period: this.interval,
+      statistic: 'Maximum',
+      ...options,
+    });
+  }
+
+  /** Reacts to each change of state of a job of this monitor. */
+  public onStateChange(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return this.onJob(id, {}, options);
+  }
+
+  /** Reacts to a job that has finished, with or without violations: its reports are written. */
+  public onCompleted(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return this.onJob(id, { ProcessingJobStatus: ['Completed'] }, options);
+  }
+
+  /** Reacts to a job that failed or was stopped, and so left no reports. */
+  public onFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return this.onJob(id, { ProcessingJobStatus: ['Failed', 'Stopped'] }, options);
+  }
+
+  /** Time from one run to the next. */
+  protected get interval(): Duration {
+    return this.schedule.interval;
+  }
+
+  /** Creates the schedule of a job, which is given in it or named. */
+  protected createSchedule(
+    job: Omit<sagemaker.CfnMonitoringSchedule.MonitoringScheduleConfigProperty, 'scheduleConfig'>,
+  ): sagemaker.CfnMonitoringSchedule {
+    const schedule = new sagemaker.CfnMonitoringSchedule(this, 'Resource', {
+      monitoringScheduleName: this.scheduleName,
+      monitoringScheduleConfig: { ...job, scheduleConfig: { scheduleExpression: this.schedule.expression } },
+    });
+    // The policy has to exist before the service uses the role.
+    schedule.node.addDependency(this.role);
+    return schedule;
+  }
+
+  /** Events of monitoring jobs are those of processing jobs; the documented detail that tells them apart is the role. */
+  private onJob(id: string, detail: Record<string, string[]>, options: events.OnEventOptions): events.Rule {
+    const rule = new events.Rule(this, id, options);
+    rule.addEventPattern({
+      source: ['aws.sagemaker'],
+      detailType: ['SageMaker Processing Job State Change'],
+      detail: { RoleArn: [this.role.roleArn], ...detail },
+    });
+    rule.addTarget(options.target);
+    return rule;
+  }
+}

@@ -1,0 +1,1 @@
+export { SageMakerNetwork, type SageMakerNetworkProps } from './network';

@@ -1,0 +1,143 @@
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type { ContainerImage } from '../images';
+import type { StepContext } from './context';
+import { type Expression, Late, type Value } from './expression';
+import { type Rule, wholeNumber } from './problem';
+
+/** Where a job's containers reach the network. */
+export interface JobNetwork {
+  /** VPC of the containers. */
+  readonly vpc: ec2.IVpc;
+
+  /**
+   * Subnets of the containers: 1 to 16.
+   *
+   * @default - the private subnets, or the isolated ones where there are no private ones
+   */
+  readonly subnets?: ec2.SubnetSelection;
+
+  /** Security groups of the containers: 1 to 5. */
+  readonly securityGroups: readonly ec2.ISecurityGroup[];
+}
+
+/** What all jobs have in common. */
+export interface JobProps {
+  /**
+   * Role that the containers assume.
+   *
+   * @default - the pipeline's `jobRole`
+   */
+  readonly role?: iam.IRole;
+
+  /**
+   * VPC that the containers are attached to.
+   *
+   * @default - a network of the service, with access to the internet unless `isolateNetwork`
+   */
+  readonly network?: JobNetwork;
+
+  /**
+   * The containers can make no network calls; the service still moves their inputs and outputs.
+   *
+   * @default false
+   */
+  readonly isolateNetwork?: boolean;
+
+  /**
+   * Traffic between the containers of one job is encrypted, which can slow distributed training down.
+   *
+   * @default false
+   */
+  readonly encryptInterContainerTraffic?: boolean;
+}
+
+/** Machines of a job. */
+export interface ClusterProps<InstanceType extends string = string> {
+  /** Type of the instances, such as `ml.m5.xlarge`. */
+  readonly instanceType: InstanceType | Expression<string>;
+
+  /**
+   * Number of instances: 1 or more.
+   *
+   * @default 1
+   */
+  readonly instanceCount?: Value<number>;
+
+  /**
+   * Size of each instance's storage volume, in GiB: 1 to 16,384.
+   *
+   * @default 30
+   */
+  readonly volumeSizeGiB?: Value<number>;
+
+  /**
+   * Key that encrypts the storage volumes. Instance types with a local disk refuse one.
+   *
+   * @default - a key that the service owns
+   */
+  readonly volumeEncryptionKey?: kms.IKey;
+}
+
+export function jobRole({ role }: JobProps, context: StepContext): iam.IRole {
+  return role ?? context.jobRole;
+}
+
+export function roleArn(props: JobProps): Late {
+  return new Late(context => jobRole(props, context).roleArn);
+}
+
+export function imageUri(image: ContainerImage): Late {
+  return new Late(({ scope }) => image.bind(scope).imageUri);
+}
+
+export function renderVpcConfig({ network }: JobProps): { Subnets: string[]; SecurityGroupIds: string[] } | undefined {
+  return (
+    network && {
+      Subnets: network.vpc.selectSubnets(network.subnets).subnetIds,
+      SecurityGroupIds: network.securityGroups.map(group => group.securityGroupId),
+    }
+  );
+}
+
+export function renderCluster<InstanceType extends string>(
+  props: ClusterProps<InstanceType>,
+): {
+  InstanceType: InstanceType | Expression<string>;
+  InstanceCount: Value<number>;
+  VolumeSizeInGB: Value<number>;
+  VolumeKmsKeyId: string | undefined;
+} {
+  return {
+    InstanceType: props.instanceType,
+    InstanceCount: props.instanceCount ?? 1,
+    VolumeSizeInGB: props.volumeSizeGiB ?? 30,
+    VolumeKmsKeyId: props.volumeEncryptionKey?.keyArn,
+  };
+}
+
+export function clusterRules(props: ClusterProps): readonly Rule[] {
+  return [
+    wholeNumber('instanceCount', props.instanceCount, 1),
+    wholeNumber('volumeSizeGiB', props.volumeSizeGiB, 1, 16_384),
+  ];
+}
+
+export function networkRules({ network }: JobProps): readonly Rule[] {
+  const groups = network?.securityGroups.length ?? 1;
+  return [[groups >= 1 && groups <= 5, `'network.securityGroups' must name 1 to 5 security groups, got: ${groups}`]];
+}
+
+/** Lets the containers read their image and use the key of their volumes. */
+export function grantContainer(
+  props: JobProps & Partial<ClusterProps>,
+  images: readonly ContainerImage[],
+  context: StepContext,
+): void {
+  const role = jobRole(props, context);
+  for (const image of images) {
+    image.grantPull(context.scope, role);
+  }
+  props.volumeEncryptionKey?.grantEncryptDecrypt(role);
+}

@@ -1,0 +1,98 @@
+import { Expression, type Scalar } from './expression';
+import { Float } from './json';
+import type { Step } from './step';
+
+export interface ParameterOptions<T extends Scalar> {
+  /**
+   * Value when none is given at the start of an execution.
+   *
+   * @default - a value must be given at every start
+   */
+  readonly default?: T;
+
+  /**
+   * What the parameter is for, shown in Studio.
+   *
+   * @default - none
+   */
+  readonly description?: string;
+}
+
+export interface StringParameterOptions extends ParameterOptions<string> {
+  /**
+   * The only values that a start may give.
+   *
+   * @default - any text of up to 1024 characters
+   */
+  readonly enumValues?: readonly string[];
+}
+
+/**
+ * A value that is given when an execution starts.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html
+ */
+export class Parameter<T extends Scalar = Scalar> extends Expression<T> {
+  public static string(name: string, options: StringParameterOptions = {}): Parameter<string> {
+    return new Parameter(name, 'String', options, options.default, options.enumValues);
+  }
+
+  public static integer(name: string, options: ParameterOptions<number> = {}): Parameter<number> {
+    return new Parameter(name, 'Integer', options, options.default);
+  }
+
+  public static float(name: string, options: ParameterOptions<number> = {}): Parameter<number> {
+    return new Parameter(name, 'Float', options, options.default);
+  }
+
+  public static boolean(name: string, options: ParameterOptions<boolean> = {}): Parameter<boolean> {
+    return new Parameter(name, 'Boolean', options, options.default);
+  }
+
+  public readonly reads: readonly Step[] = [];
+
+  private constructor(
+    public readonly name: string,
+    private readonly type: 'String' | 'Integer' | 'Float' | 'Boolean',
+    private readonly options: ParameterOptions<T>,
+    private readonly defaultValue?: T,
+    private readonly enumValues?: readonly string[],
+  ) {
+    super();
+  }
+
+  public render(): unknown {
+    return { Get: `Parameters.${this.name}` };
+  }
+
+  /** The entry of the definition's list of parameters. */
+  public renderDeclaration(): object {
+    const float = this.type === 'Float' && typeof this.defaultValue === 'number';
+    return {
+      Name: this.name,
+      Type: this.type,
+      ...(this.defaultValue !== undefined && {
+        DefaultValue: float ? new Float(Number(this.defaultValue)) : this.defaultValue,
+      }),
+      ...(this.enumValues && { EnumValues: this.enumValues }),
+      ...(this.options.description !== undefined && { Description: this.options.description }),
+    };
+  }
+
+  /** What is wrong with the declaration, in the words of an error message. */
+  public get problems(): readonly string[] {
+    const { defaultValue, enumValues } = this;
+    const problems: string[] = [];
+    const at = `parameter '${this.name}'`;
+    if (!/^[A-Za-z0-9\-_]{1,64}$/.test(this.name)) {
+      problems.push(`${at}: 'name' must be 1 to 64 letters, digits, - and _, got: ${this.name}`);
+    }
+    if (this.type === 'Integer' && defaultValue !== undefined && !Number.isInteger(defaultValue)) {
+      problems.push(`${at}: 'default' must be a whole number, got: ${String(defaultValue)}`);
+    }
+    if (enumValues && typeof defaultValue === 'string' && !enumValues.includes(defaultValue)) {
+      problems.push(`${at}: 'default' must be one of ${enumValues.join(', ')}, got: ${defaultValue}`);
+    }
+    return problems;
+  }
+}

@@ -1,0 +1,77 @@
+import type { CreateModelInput, DescribeModelOutput } from '@aws-sdk/client-sagemaker';
+import type { ContainerImage } from '../../images';
+import { mergeArguments, type PartialArguments } from '../arguments';
+import type { StepContext } from '../context';
+import type { Expression, Value } from '../expression';
+import { grantContainer, imageUri, jobRole, type JobProps, networkRules, renderVpcConfig, roleArn } from '../job';
+import { grant, grantPassRole } from '../permission';
+import { problemsOf, s3Uri } from '../problem';
+import type { StepException } from '../retry';
+import { type RetryableProps, type StepProps, StepWithProperties } from '../step';
+
+export interface ModelStepProps
+  extends StepProps, RetryableProps<StepException>, Pick<JobProps, 'role' | 'network' | 'isolateNetwork'> {
+  /** Container that answers requests. */
+  readonly image: ContainerImage;
+
+  /**
+   * S3 URI of the `model.tar.gz`.
+   *
+   * @default - the image holds the model
+   */
+  readonly modelData?: Value<string>;
+
+  /**
+   * Environment variables of the container.
+   *
+   * @default - none
+   */
+  readonly environment?: Readonly<Record<string, Value<string>>>;
+
+  /**
+   * Any part of the CreateModel request, laid over what the other props give.
+   *
+   * @default - none
+   */
+  readonly request?: PartialArguments<Omit<CreateModelInput, 'ModelName'>>;
+}
+
+/**
+ * Creates a model, which later steps can run: a transform, a bias check, an explanation.
+ *
+ * A model costs nothing by itself, and stays when the execution ends.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
+ */
+export class ModelStep extends StepWithProperties<DescribeModelOutput> {
+  /** Name that the service gave to the model. */
+  public readonly modelName: Expression<string> = this.property('ModelName');
+
+  private readonly props: ModelStepProps;
+
+  public constructor(name: string, props: ModelStepProps) {
+    const base = {
+      ExecutionRoleArn: roleArn(props),
+      PrimaryContainer: {
+        Image: imageUri(props.image),
+        ModelDataUrl: props.modelData,
+        Environment: props.environment,
+      },
+      VpcConfig: renderVpcConfig(props),
+      EnableNetworkIsolation: props.isolateNetwork,
+    };
+    super(name, {
+      type: 'Model',
+      props,
+      arguments: mergeArguments(base, props.request),
+      problems: problemsOf(s3Uri('modelData', props.modelData), ...networkRules(props)),
+    });
+    this.props = props;
+  }
+
+  public override bind(context: StepContext): void {
+    grant(context, ['sagemaker:CreateModel', 'sagemaker:DescribeModel', 'sagemaker:AddTags'], ['model/*']);
+    grantPassRole(context, jobRole(this.props, context));
+    grantContainer(this.props, [this.props.image], context);
+  }
+}

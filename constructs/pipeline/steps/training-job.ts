@@ -1,0 +1,163 @@
+import type { CreateTrainingJobRequest, TrainingInputMode, TrainingInstanceType } from '@aws-sdk/client-sagemaker';
+import type { Duration } from 'aws-cdk-lib/core';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type { ContainerImage } from '../../images';
+import type { Arguments } from '../arguments';
+import { type Scalar, text, type Value } from '../expression';
+import { type ClusterProps, clusterRules, type JobProps, networkRules, renderCluster, renderVpcConfig } from '../job';
+import { imageUri, roleArn } from '../job';
+import { type Rule, s3Uri, seconds } from '../problem';
+import { renderChannel, type TrainingInput } from './training-io';
+
+/** Training on spare capacity that the service may take back. */
+export interface SpotTraining {
+  /** Time for waiting and training together; at least `maxRuntime`. */
+  readonly maxWait: Duration;
+
+  /**
+   * S3 URI where the container's `/opt/ml/checkpoints` is kept, so that an interrupted job can continue.
+   *
+   * @default - an interrupted job starts again
+   */
+  readonly checkpointUri?: Value<string>;
+}
+
+/** What one training job and the jobs of a tuning have in common. */
+export interface TrainingJobProps extends JobProps, ClusterProps<TrainingInstanceType> {
+  /** Container with the algorithm. */
+  readonly image: ContainerImage;
+
+  /** Channels of data by name, such as `train` and `validation`: 1 to 20. */
+  readonly inputs: Readonly<Record<string, Value<string> | TrainingInput>>;
+
+  /** S3 URI of the prefix that the model artifacts are uploaded to. */
+  readonly outputPath: Value<string>;
+
+  /**
+   * Key that encrypts the artifacts in S3.
+   *
+   * @default - the default encryption of the bucket
+   */
+  readonly outputEncryptionKey?: kms.IKey;
+
+  /**
+   * Hyperparameters of the algorithm: up to 100. Numbers and booleans are written as text, as the service wants them.
+   *
+   * @default - none
+   */
+  readonly hyperparameters?: Readonly<Record<string, Value<Scalar>>>;
+
+  /**
+   * How containers see the channels that do not say otherwise.
+   *
+   * @default File
+   */
+  readonly inputMode?: TrainingInputMode;
+
+  /**
+   * Metrics that are read from the container's log, by name, as regular expressions with one group: up to 40.
+   * Built-in algorithms define their own.
+   *
+   * @default - the algorithm's own, or none
+   */
+  readonly metricDefinitions?: Readonly<Record<string, string>>;
+
+  /**
+   * Environment variables.
+   *
+   * @default - none
+   */
+  readonly environment?: Readonly<Record<string, Value<string>>>;
+
+  /**
+   * Time after which a job is stopped, in whole seconds.
+   *
+   * @default Duration.days(1)
+   */
+  readonly maxRuntime?: Duration;
+
+  /**
+   * Trains on spot capacity.
+   *
+   * @default - on-demand capacity
+   */
+  readonly spot?: SpotTraining;
+}
+
+const DAY_SECONDS = 86_400;
+const LONGEST_SECONDS = 2_419_200;
+
+/** The members that CreateTrainingJob and a tuning job's definitions share. */
+export function renderTrainingJob(
+  props: TrainingJobProps,
+): Arguments<
+  Pick<
+    CreateTrainingJobRequest,
+    | 'RoleArn'
+    | 'InputDataConfig'
+    | 'OutputDataConfig'
+    | 'ResourceConfig'
+    | 'StoppingCondition'
+    | 'VpcConfig'
+    | 'EnableNetworkIsolation'
+    | 'EnableInterContainerTrafficEncryption'
+    | 'EnableManagedSpotTraining'
+    | 'CheckpointConfig'
+    | 'Environment'
+  >
+> {
+  return {
+    RoleArn: roleArn(props),
+    InputDataConfig: Object.entries(props.inputs).map(([name, input]) => renderChannel(name, input)),
+    OutputDataConfig: { S3OutputPath: props.outputPath, KmsKeyId: props.outputEncryptionKey?.keyArn },
+    ResourceConfig: renderCluster(props),
+    StoppingCondition: {
+      MaxRuntimeInSeconds: props.maxRuntime?.toSeconds() ?? DAY_SECONDS,
+      MaxWaitTimeInSeconds: props.spot?.maxWait.toSeconds(),
+    },
+    VpcConfig: renderVpcConfig(props),
+    EnableNetworkIsolation: props.isolateNetwork,
+    EnableInterContainerTrafficEncryption: props.encryptInterContainerTraffic,
+    EnableManagedSpotTraining: props.spot && true,
+    CheckpointConfig: props.spot?.checkpointUri === undefined ? undefined : { S3Uri: props.spot.checkpointUri },
+    Environment: props.environment,
+  };
+}
+
+export function renderAlgorithm(props: TrainingJobProps): {
+  TrainingImage: ReturnType<typeof imageUri>;
+  TrainingInputMode: TrainingInputMode;
+  MetricDefinitions: { Name: string; Regex: string }[] | undefined;
+} {
+  const definitions = Object.entries(props.metricDefinitions ?? {});
+  return {
+    TrainingImage: imageUri(props.image),
+    TrainingInputMode: props.inputMode ?? 'File',
+    MetricDefinitions: definitions.length > 0 ? definitions.map(([Name, Regex]) => ({ Name, Regex })) : undefined,
+  };
+}
+
+export function renderHyperparameters({
+  hyperparameters = {},
+}: TrainingJobProps): Record<string, Value<string>> | undefined {
+  const entries = Object.entries(hyperparameters);
+  return entries.length > 0 ? Object.fromEntries(entries.map(([name, value]) => [name, text(value)])) : undefined;
+}
+
+export function trainingJobRules(props: TrainingJobProps): readonly Rule[] {
+  const channels = Object.keys(props.inputs).length;
+  const hyperparameters = Object.keys(props.hyperparameters ?? {}).length;
+  const metrics = Object.keys(props.metricDefinitions ?? {}).length;
+  const runtime = props.maxRuntime?.toSeconds({ integral: false }) ?? DAY_SECONDS;
+  const wait = props.spot?.maxWait.toSeconds({ integral: false }) ?? runtime;
+  return [
+    ...clusterRules(props),
+    ...networkRules(props),
+    [channels >= 1 && channels <= 20, `'inputs' must be 1 to 20 channels, got: ${channels}`],
+    [hyperparameters <= 100, `'hyperparameters' must be at most 100, got: ${hyperparameters}`],
+    [metrics <= 40, `'metricDefinitions' must be at most 40, got: ${metrics}`],
+    s3Uri('outputPath', props.outputPath),
+    seconds('maxRuntime', props.maxRuntime, 1, LONGEST_SECONDS),
+    [wait >= runtime, `'spot.maxWait' must be at least 'maxRuntime' (${runtime} seconds), got: ${wait} seconds`],
+  ];
+}

@@ -1,0 +1,238 @@
+import type {
+  CreateTransformJobRequest,
+  DescribeTransformJobResponse,
+  TransformInstanceType,
+} from '@aws-sdk/client-sagemaker';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import { mergeArguments, type PartialArguments } from '../arguments';
+import type { StepContext } from '../context';
+import { Expression, type Value } from '../expression';
+import { grantJob } from '../permission';
+import { problemsOf, s3Uri, wholeNumber } from '../problem';
+import type { JobException } from '../retry';
+import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
+
+/** Data that is sent to the model. */
+export interface TransformInput {
+  /** S3 URI of a prefix or a manifest. */
+  readonly uri: Value<string>;
+
+  /**
+   * MIME type of the data, such as `text/csv`.
+   *
+   * @default - none is sent
+   */
+  readonly contentType?: Value<string>;
+
+  /**
+   * What `uri` names.
+   *
+   * @default S3Prefix
+   */
+  readonly dataType?: 'S3Prefix' | 'ManifestFile';
+
+  /**
+   * How objects are split into records.
+   *
+   * @default - each object is one request
+   */
+  readonly splitType?: 'Line' | 'RecordIO' | 'TFRecord';
+
+  /**
+   * Compression of the objects.
+   *
+   * @default None
+   */
+  readonly compression?: 'None' | 'Gzip';
+}
+
+export interface TransformStepProps extends StepProps, CacheableProps, RetryableProps<JobException> {
+  /** Name of the model, such as `ModelStep.modelName`. */
+  readonly modelName: Value<string>;
+
+  /** Data to transform. */
+  readonly input: Value<string> | TransformInput;
+
+  /** S3 URI of the prefix for the results: each object's name with `.out` at its end. */
+  readonly outputPath: Value<string>;
+
+  /**
+   * Key that encrypts the results in S3; the model's role must be allowed to use it.
+   *
+   * @default - the default encryption of the bucket
+   */
+  readonly outputEncryptionKey?: kms.IKey;
+
+  /**
+   * MIME type that is asked of the model.
+   *
+   * @default - none is asked for
+   */
+  readonly accept?: Value<string>;
+
+  /**
+   * How results are put together.
+   *
+   * @default None
+   */
+  readonly assembleWith?: 'None' | 'Line';
+
+  /** Type of the instances. */
+  readonly instanceType: TransformInstanceType | Expression<string>;
+
+  /**
+   * Number of instances: 1 or more.
+   *
+   * @default 1
+   */
+  readonly instanceCount?: Value<number>;
+
+  /**
+   * Key that encrypts the storage volumes. Instance types with a local disk refuse one.
+   *
+   * @default - a key that the service owns
+   */
+  readonly volumeEncryptionKey?: kms.IKey;
+
+  /**
+   * Number of records in a request; needs `input.splitType`.
+   *
+   * @default - by the service
+   */
+  readonly batchStrategy?: 'MultiRecord' | 'SingleRecord';
+
+  /**
+   * Largest payload of a request, in MB: 0 to 100, where 0 streams the input without a limit.
+   *
+   * @default 6
+   */
+  readonly maxPayloadMB?: Value<number>;
+
+  /**
+   * Number of requests to an instance at the same time: 0 or more. Together with `maxPayloadMB` at most 100 MB.
+   *
+   * @default - as the container says, or 1
+   */
+  readonly maxConcurrentTransforms?: Value<number>;
+
+  /**
+   * JSONPath of the part of each record that is sent to the model, such as `$[1:]`.
+   *
+   * @default $
+   */
+  readonly inputFilter?: Value<string>;
+
+  /**
+   * JSONPath of the part of each result that is kept.
+   *
+   * @default $
+   */
+  readonly outputFilter?: Value<string>;
+
+  /**
+   * Whether each result is put behind its input record.
+   *
+   * @default None
+   */
+  readonly joinSource?: 'None' | 'Input';
+
+  /**
+   * Environment variables of the container.
+   *
+   * @default - none
+   */
+  readonly environment?: Readonly<Record<string, Value<string>>>;
+
+  /**
+   * Any part of the CreateTransformJob request, laid over what the other props give.
+   *
+   * @default - none
+   */
+  readonly request?: PartialArguments<Omit<CreateTransformJobRequest, 'TransformJobName'>>;
+}
+
+/**
+ * Sends a whole data set through a model.
+ *
+ * Costs the time of its instances. A result is only reused when the model is the same, so never after a `ModelStep` of the
+ * same pipeline, which makes a new model in each execution.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
+ */
+export class TransformStep extends StepWithProperties<DescribeTransformJobResponse> {
+  /** S3 URI of the prefix for the results; reading it makes the transform run first. */
+  public readonly results: Expression<string> = this.property('TransformOutput.S3OutputPath');
+
+  public constructor(name: string, props: TransformStepProps) {
+    super(name, {
+      type: 'Transform',
+      props,
+      arguments: mergeArguments(renderArguments(props), props.request),
+      cacheKeys: ['ModelName', 'Environment', 'TransformInput', 'BatchStrategy', 'DataProcessing', 'MaxPayloadInMB'],
+      problems: problemsIn(props),
+    });
+  }
+
+  public override bind(context: StepContext): void {
+    grantJob(context, 'TransformJob');
+  }
+}
+
+function renderArguments(props: TransformStepProps): NonNullable<TransformStepProps['request']> {
+  const input = inputOptions(props.input);
+  const processing = {
+    InputFilter: props.inputFilter,
+    OutputFilter: props.outputFilter,
+    JoinSource: props.joinSource,
+  };
+  return {
+    ModelName: props.modelName,
+    TransformInput: {
+      DataSource: { S3DataSource: { S3DataType: input.dataType ?? 'S3Prefix', S3Uri: input.uri } },
+      ContentType: input.contentType,
+      SplitType: input.splitType,
+      CompressionType: input.compression,
+    },
+    TransformOutput: {
+      S3OutputPath: props.outputPath,
+      Accept: props.accept,
+      AssembleWith: props.assembleWith,
+      KmsKeyId: props.outputEncryptionKey?.keyArn,
+    },
+    TransformResources: {
+      InstanceType: props.instanceType,
+      InstanceCount: props.instanceCount ?? 1,
+      VolumeKmsKeyId: props.volumeEncryptionKey?.keyArn,
+    },
+    BatchStrategy: props.batchStrategy,
+    MaxPayloadInMB: props.maxPayloadMB,
+    MaxConcurrentTransforms: props.maxConcurrentTransforms,
+    Environment: props.environment,
+    DataProcessing: Object.values(processing).some(value => value !== undefined) ? processing : undefined,
+  };
+}
+
+function inputOptions(input: Value<string> | TransformInput): TransformInput {
+  return typeof input === 'string' || input instanceof Expression ? { uri: input } : input;
+}
+
+function problemsIn(props: TransformStepProps): readonly string[] {
+  const { batchStrategy, maxPayloadMB, maxConcurrentTransforms } = props;
+  const { uri, splitType } = inputOptions(props.input);
+  const total =
+    typeof maxPayloadMB === 'number' && typeof maxConcurrentTransforms === 'number'
+      ? maxPayloadMB * maxConcurrentTransforms
+      : 0;
+  return problemsOf(
+    s3Uri('input', uri),
+    s3Uri('outputPath', props.outputPath),
+    wholeNumber('instanceCount', props.instanceCount, 1),
+    wholeNumber('maxPayloadMB', maxPayloadMB, 0, 100),
+    wholeNumber('maxConcurrentTransforms', maxConcurrentTransforms, 0),
+    [total <= 100, `'maxConcurrentTransforms' times 'maxPayloadMB' must be at most 100 MB, got: ${total}`],
+    [
+      batchStrategy === undefined || splitType !== undefined,
+      `'batchStrategy' must come with 'input.splitType', got: ${batchStrategy ?? ''}`,
+    ],
+  );
+}

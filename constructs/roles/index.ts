@@ -1,0 +1,13 @@
+export {
+  Activity,
+  type ActivityConfig,
+  type HostModelsOptions,
+  type InvokeEndpointsOptions,
+  type RegisterModelsOptions,
+  type RunPipelinesOptions,
+  type StartJobsOptions,
+  type UseStudioOptions,
+} from './activity';
+export { ExecutionRole, type ExecutionRoleProps } from './execution-role';
+export type { JobKind } from './job-kind';
+export type { Permission } from './permission';

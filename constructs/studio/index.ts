@@ -1,0 +1,10 @@
+export { LifecycleConfiguration } from './lifecycle-configuration';
+export type { LifecycleConfigurationProps, StudioApp } from './lifecycle-configuration';
+export { PrivateSpace } from './private-space';
+export type { PrivateSpaceProps } from './private-space';
+export { StudioDomain } from './studio-domain';
+export type { StudioDomainProps } from './studio-domain';
+export { StudioDomainGrants, UserProfileGrants } from './studio-grants';
+export { UserProfile } from './user-profile';
+export type { UserProfileProps } from './user-profile';
+export type { AppSettings, HiddenApp, HiddenTool, IdleShutdown, SpaceStorage } from './app-settings';

@@ -1,0 +1,74 @@
+import { Aws, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import { ApprovedModel } from '../constructs/approved-model';
+import { ModelPackageGroup } from '../constructs/model-package-group';
+import type { SageMakerNetwork } from '../constructs/network';
+import { Pipeline } from '../constructs/pipeline';
+import { Activity, ExecutionRole } from '../constructs/roles';
+import { creditRiskSteps } from './credit-risk/pipeline';
+import { approvedPrefix, CREDIT_RISK, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
+import type { DataStack } from './data-stack';
+import type { Settings } from './settings';
+
+export interface BuildStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly network: SageMakerNetwork;
+  readonly data: DataStack;
+
+  /** Stacks that deploy an approved version, in order. */
+  readonly deployedStackNames: readonly string[];
+}
+
+/** Model package group, pipeline, and the workflow that deploys what is approved. Changes when the training code does. */
+export class BuildStack extends Stack {
+  public readonly pipeline: Pipeline;
+  public readonly jobRole: ExecutionRole;
+
+  constructor(scope: Construct, id: string, props: BuildStackProps) {
+    super(scope, id, props);
+    const { settings, data } = props;
+    const removalPolicy = settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    const group = new ModelPackageGroup(this, 'Models', {
+      modelPackageGroupName: `${settings.prefix.toLowerCase()}-${CREDIT_RISK}`,
+      description: 'Loans that are paid back as agreed',
+      removalPolicy,
+    });
+
+    this.jobRole = new ExecutionRole(this, 'JobRole', {
+      description: 'Jobs of the credit risk pipeline',
+      activities: [Activity.runJobs()],
+      attachToVpc: settings.vpcOnly,
+      encryptionKeys: data.key && [data.key],
+    });
+    this.pipeline = new Pipeline(this, 'Pipeline', {
+      pipelineName: `${settings.prefix.toLowerCase()}-${CREDIT_RISK}`,
+      description: 'From the file of loans to a registered model',
+      jobRole: this.jobRole,
+      maxParallelExecutionSteps: 4,
+      steps: creditRiskSteps({
+        settings,
+        runsUri: `s3://${data.bucket.bucketName}/${CREDIT_RISK}/runs`,
+        modelPackageGroupName: group.modelPackageGroupName,
+        encryptionKey: data.key,
+        network: networkOf(settings, props.network),
+      }),
+    });
+    data.bucket.grantReadWrite(this.jobRole, `${CREDIT_RISK}/*`);
+    const examples = s3.Bucket.fromBucketName(this, 'Examples', `sagemaker-example-files-prod-${Aws.REGION}`);
+    examples.grantRead(this.jobRole, `${EXAMPLE_DATA}/*`);
+
+    const approved = new ApprovedModel(this, 'Approved', {
+      modelPackageGroup: group,
+      parameterPrefix: approvedPrefix(settings),
+      stackNames: props.deployedStackNames,
+      encryptionKey: data.key,
+      removalPolicy,
+    });
+    if (settings.alertEmail) {
+      approved.failures.addSubscription(new subscriptions.EmailSubscription(settings.alertEmail));
+    }
+  }
+}

@@ -1,0 +1,249 @@
+import { Aws, Duration } from 'aws-cdk-lib/core';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import { join as joinPath } from 'node:path';
+import { FileSet } from '../../constructs/assets';
+import { ContainerImage } from '../../constructs/images';
+import {
+  ClarifyCheckStep,
+  Condition,
+  ConditionStep,
+  ExecutionVariable,
+  FailStep,
+  join,
+  type JobNetwork,
+  ModelStep,
+  Parameter,
+  ProcessingStep,
+  QualityCheckStep,
+  RegisterModelStep,
+  type RetryPolicy,
+  type Step,
+  TransformStep,
+  TuningStep,
+} from '../../constructs/pipeline';
+import type { Settings } from '../settings';
+import { dataBiasAnalysis, explainability, modelBiasAnalysis } from './analyses';
+import { evaluationPaths, scoredColumns } from './evaluation';
+import { fixedHyperparameters, searchRanges } from './hyperparameters';
+import { modelCard } from './model-card';
+
+export interface CreditRiskPipelineProps {
+  readonly settings: Settings;
+
+  /** S3 URI below which each execution gets a prefix of its own. */
+  readonly runsUri: string;
+
+  /** Group that versions are registered in. */
+  readonly modelPackageGroupName: string;
+
+  /**
+   * Key that encrypts volumes and results.
+   *
+   * @default - keys of the service, and the default encryption of the bucket
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * VPC of the jobs.
+   *
+   * @default - a network of the service
+   */
+  readonly network?: JobNetwork;
+}
+
+const RETRY_JOB: readonly RetryPolicy[] = [
+  { exceptionTypes: ['SageMaker.CAPACITY_ERROR'], interval: Duration.minutes(2), expireAfter: Duration.hours(4) },
+  {
+    exceptionTypes: ['Step.SERVICE_FAULT', 'Step.THROTTLING', 'SageMaker.JOB_INTERNAL_ERROR'],
+    interval: Duration.seconds(10),
+    maxAttempts: 5,
+  },
+];
+const RETRY_TUNING = [
+  { exceptionTypes: ['SageMaker.CAPACITY_ERROR'], interval: Duration.minutes(2), expireAfter: Duration.hours(4) },
+  { exceptionTypes: ['Step.SERVICE_FAULT', 'Step.THROTTLING'], interval: Duration.seconds(10), maxAttempts: 5 },
+] as const satisfies readonly RetryPolicy[];
+const RETRY_CALL = [
+  { exceptionTypes: ['Step.SERVICE_FAULT', 'Step.THROTTLING'], interval: Duration.seconds(10), maxAttempts: 5 },
+] as const satisfies readonly RetryPolicy[];
+
+/**
+ * The steps from the file of loans to a registered model.
+ *
+ * The service neither joins branches nor nests conditions, so "train or tune" is one tuning step whose number of training
+ * jobs is a parameter: see docs/decisions/0002-choose-between-training-and-tuning.md.
+ */
+export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[] {
+  const { settings, modelPackageGroupName, encryptionKey, network } = props;
+
+  const rawData = Parameter.string('RawDataUri', {
+    default: `s3://sagemaker-example-files-prod-${Aws.REGION}/datasets/tabular/uci_statlog_german_credit_data/SouthGermanCredit.asc`,
+    description: 'S3 URI of the file of loans',
+  });
+  const trainingJobs = Parameter.integer('TrainingJobs', {
+    default: 1,
+    description: 'Number of training jobs: 1 trains once, more tunes and takes the best',
+  });
+  const minimumAuc = Parameter.float('MinimumAuc', {
+    default: settings.minimumAuc,
+    description: 'Least area under the ROC curve for a model to be registered',
+  });
+  const skipChecks = Parameter.boolean('SkipChecks', {
+    default: true,
+    description: 'Checks nothing against a baseline, as before the first version is approved',
+  });
+  const newBaselines = Parameter.boolean('RegisterNewBaselines', {
+    default: true,
+    description: 'The results of the checks become the baselines of later versions and monitors',
+  });
+
+  const run = join('/', props.runsUri, ExecutionVariable.PIPELINE_EXECUTION_ID);
+  const at = (name: string) => join('/', run, name);
+  const code = FileSet.fromDirectory(joinPath(__dirname, 'steps'));
+  const scikitLearn = ContainerImage.scikitLearn('1.2-1');
+  const xgboost = ContainerImage.xgboost('1.7-1');
+  const cacheExpireAfter = Duration.days(30);
+  const job = {
+    instanceType: settings.processingInstanceType,
+    volumeEncryptionKey: encryptionKey,
+    outputEncryptionKey: encryptionKey,
+    network,
+    cacheExpireAfter,
+  };
+
+  const prepare = new ProcessingStep('Prepare', {
+    ...job,
+    description: 'Splits and encodes the loans',
+    image: scikitLearn,
+    code: { files: code, entry: 'prepare.py' },
+    inputs: { raw: rawData },
+    outputs: {
+      train: at('train'),
+      validation: at('validation'),
+      test: at('test'),
+      labels: at('labels'),
+      holdout: at('holdout'),
+      baseline: at('baseline'),
+      encoder: at('encoder'),
+    },
+    retryPolicies: RETRY_JOB,
+  });
+
+  const check = {
+    ...job,
+    modelPackageGroupName,
+    skipCheck: skipChecks,
+    registerNewBaseline: newBaselines,
+  };
+  const dataQuality = new QualityCheckStep('CheckDataQuality', {
+    ...check,
+    checkType: 'DATA_QUALITY',
+    dataset: prepare.output('baseline'),
+    outputPath: at('data-quality'),
+  });
+  const dataBias = new ClarifyCheckStep('CheckDataBias', {
+    ...check,
+    analysis: dataBiasAnalysis,
+    dataset: prepare.output('train'),
+    outputPath: at('data-bias'),
+  });
+
+  const tune = new TuningStep('TrainOrTune', {
+    description: 'Trains one model, or several and takes the best',
+    training: {
+      image: xgboost,
+      instanceType: settings.trainingInstanceType,
+      volumeEncryptionKey: encryptionKey,
+      outputEncryptionKey: encryptionKey,
+      network,
+      inputs: {
+        train: { uri: prepare.output('train'), contentType: 'text/csv' },
+        validation: { uri: prepare.output('validation'), contentType: 'text/csv' },
+      },
+      outputPath: at('models'),
+      hyperparameters: fixedHyperparameters,
+      maxRuntime: Duration.hours(1),
+    },
+    objective: { metricName: 'validation:auc', type: 'Maximize' },
+    ranges: searchRanges,
+    maxTrainingJobs: trainingJobs,
+    dependsOn: [dataQuality, dataBias],
+    cacheExpireAfter,
+    retryPolicies: RETRY_TUNING,
+  });
+  const modelData = tune.bestModel();
+
+  const model = new ModelStep('CreateModel', { image: xgboost, modelData, network, retryPolicies: RETRY_CALL });
+  const transform = new TransformStep('Transform', {
+    modelName: model.modelName,
+    input: { uri: prepare.output('test'), contentType: 'text/csv', splitType: 'Line' },
+    outputPath: at('predictions'),
+    accept: 'text/csv',
+    assembleWith: 'Line',
+    instanceType: settings.transformInstanceType,
+    volumeEncryptionKey: encryptionKey,
+    outputEncryptionKey: encryptionKey,
+    cacheExpireAfter,
+    retryPolicies: RETRY_JOB,
+  });
+  const evaluate = new ProcessingStep('Evaluate', {
+    ...job,
+    description: 'Measures the predictions for the held-out loans',
+    image: scikitLearn,
+    code: { files: code, entry: 'evaluate.py' },
+    inputs: { predictions: transform.results, labels: prepare.output('labels') },
+    outputs: { evaluation: at('evaluation'), scored: at('scored') },
+    propertyFiles: { evaluation: { output: 'evaluation', path: 'evaluation.json' } },
+    retryPolicies: RETRY_JOB,
+  });
+
+  const modelQuality = new QualityCheckStep('CheckModelQuality', {
+    ...check,
+    checkType: 'MODEL_QUALITY',
+    dataset: evaluate.output('scored'),
+    outputPath: at('model-quality'),
+    problemType: 'BinaryClassification',
+    groundTruthAttribute: scoredColumns.groundTruth,
+    inferenceAttribute: scoredColumns.inference,
+    probabilityAttribute: scoredColumns.probability,
+  });
+  const modelBias = new ClarifyCheckStep('CheckModelBias', {
+    ...check,
+    analysis: modelBiasAnalysis(settings),
+    modelName: model.modelName,
+    dataset: prepare.output('holdout'),
+    outputPath: at('model-bias'),
+  });
+  const explain = new ClarifyCheckStep('Explain', {
+    ...check,
+    analysis: explainability(settings),
+    modelName: model.modelName,
+    dataset: prepare.output('holdout'),
+    outputPath: at('explainability'),
+  });
+
+  const auc = evaluate.number('evaluation', evaluationPaths.auc);
+  const register = new RegisterModelStep('Register', {
+    modelPackageGroupName,
+    image: xgboost,
+    modelData,
+    contentTypes: ['text/csv'],
+    responseTypes: ['text/csv'],
+    inferenceInstances: [settings.endpointInstanceType],
+    transformInstances: [settings.transformInstanceType],
+    checks: { dataQuality, dataBias, modelQuality, modelBias, explainability: explain },
+    customerMetadata: { auc: join('', auc), execution: ExecutionVariable.PIPELINE_EXECUTION_ID },
+    modelCard: { content: modelCard },
+    retryPolicies: RETRY_CALL,
+  });
+  const reject = new FailStep('TooWeak', {
+    errorMessage: join(' ', 'The area under the ROC curve was', auc, 'and must be at least', minimumAuc),
+  });
+  const gate = new ConditionStep('GoodEnough', {
+    conditions: [Condition.greaterThanOrEqualTo(auc, minimumAuc)],
+    ifSteps: [register],
+    elseSteps: [reject],
+  });
+
+  return [prepare, dataQuality, dataBias, tune, model, transform, evaluate, modelQuality, modelBias, explain, gate];
+}

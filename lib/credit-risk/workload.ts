@@ -1,0 +1,30 @@
+import type { JobNetwork } from '../../constructs/pipeline';
+import type { SageMakerNetwork } from '../../constructs/network';
+import type { Settings } from '../settings';
+
+/** Name of the workload, in names of its resources and in keys of its objects. */
+export const CREDIT_RISK = 'credit-risk';
+
+/** Prefix of the data set in the bucket of examples that AWS publishes in each commercial region. */
+export const EXAMPLE_DATA = 'datasets/tabular/uci_statlog_german_credit_data';
+
+/** Path of the SSM parameters with the approved version. */
+export function approvedPrefix({ prefix }: Settings): string {
+  return `/${prefix.toLowerCase()}/${CREDIT_RISK}/approved`;
+}
+
+/** Where jobs and models reach the network: the VPC, or the service's own. */
+export function networkOf(
+  { vpcOnly }: Settings,
+  network: SageMakerNetwork,
+): (JobNetwork & SubnetsAndGroups) | undefined {
+  return vpcOnly
+    ? {
+        vpc: network.vpc,
+        subnets: { subnets: [...network.subnets] },
+        securityGroups: [network.securityGroup],
+      }
+    : undefined;
+}
+
+type SubnetsAndGroups = { readonly securityGroups: readonly [SageMakerNetwork['securityGroup']] };

@@ -1,0 +1,99 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { ApprovedVersion } from '../constructs/approved-model';
+import { type BlueGreenDeployment, Endpoint, Model, type VariantScaling } from '../constructs/endpoint';
+import { ContainerImage } from '../constructs/images';
+import type { SageMakerNetwork } from '../constructs/network';
+import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
+import type { DataStack } from './data-stack';
+import type { Settings } from './settings';
+
+export interface ServingStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly network: SageMakerNetwork;
+  readonly data: DataStack;
+}
+
+/** The endpoint of the approved version; nothing but a topic while there is none. Changes when a version is approved. */
+export class ServingStack extends Stack {
+  /** Name of the endpoint, known before it exists. */
+  public readonly endpointName: string;
+
+  /** Topic that hears of the alarms of the workload. */
+  public readonly alerts: sns.ITopic;
+
+  constructor(scope: Construct, id: string, props: ServingStackProps) {
+    super(scope, id, props);
+    const { settings, data } = props;
+    const network = networkOf(settings, props.network);
+    this.alerts = this.createAlerts(props);
+    this.endpointName = `${settings.prefix.toLowerCase()}-${CREDIT_RISK}`;
+
+    const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
+    const scoring = new Construct(this, 'Scoring');
+    approved.whenApproved(scoring);
+
+    const model = new Model(scoring, 'Model', {
+      modelPackageArn: approved.modelPackageArn,
+      vpc: network?.vpc,
+      vpcSubnets: network?.subnets,
+      securityGroups: network?.securityGroups,
+    });
+    ContainerImage.xgboost('1.7-1').grantPull(scoring, model.role);
+    data.bucket.grantRead(model.role, `${CREDIT_RISK}/runs/*`);
+
+    const endpoint = new Endpoint(scoring, 'Endpoint', {
+      endpointName: this.endpointName,
+      variants: [
+        {
+          name: 'primary',
+          model,
+          instanceType: settings.endpointInstanceType,
+          instanceCount: settings.endpointMinInstances,
+          scaling: scalingOf(settings),
+        },
+      ],
+      dataCapture: { bucket: data.bucket, prefix: `${CREDIT_RISK}/captured` },
+      encryptionKey: data.key,
+      alarms: {},
+      deployment: shift(settings.trafficShift),
+    });
+    for (const alarm of endpoint.alarms) {
+      alarm.addAlarmAction(new actions.SnsAction(this.alerts));
+    }
+  }
+
+  private createAlerts({ data, settings }: ServingStackProps): sns.Topic {
+    const topic = new sns.Topic(this, 'Alerts', { enforceSSL: true, masterKey: data.key });
+    data.key?.grant(new iam.ServicePrincipal('cloudwatch.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey*');
+    if (settings.alertEmail) {
+      topic.addSubscription(new subscriptions.EmailSubscription(settings.alertEmail));
+    }
+    return topic;
+  }
+}
+
+function shift(type: Settings['trafficShift']): BlueGreenDeployment {
+  const common = { terminationWait: Duration.minutes(5), maximumExecutionTimeout: Duration.hours(1) };
+  const waitInterval = Duration.minutes(5);
+  switch (type) {
+    case 'ALL_AT_ONCE':
+      return { type, ...common };
+    case 'CANARY':
+      return { type, ...common, waitInterval, canarySize: { percent: 10 } };
+    case 'LINEAR':
+      return { type, ...common, waitInterval, linearStepSize: { percent: 25 } };
+  }
+}
+
+/** A fleet of fixed size is still registered, so that its size survives updates; it has nothing to follow. */
+function scalingOf({
+  endpointMinInstances: minInstances,
+  endpointMaxInstances: maxInstances,
+}: Settings): VariantScaling {
+  return { minInstances, maxInstances, invocationsPerInstance: maxInstances > minInstances ? 1000 : undefined };
+}

@@ -1,0 +1,167 @@
+import type { ProcessingInstanceType, TrainingInstanceType, TransformInstanceType } from '@aws-sdk/client-sagemaker';
+import type { Node } from 'constructs';
+
+/** Everything that can differ between two deployments of the app. Each setting can be given with `-c <name>=<value>`. */
+export interface Settings {
+  /** First part of the names of stacks, parameters and the endpoint, so that two deployments fit into one account. */
+  readonly prefix: string;
+
+  /** Account of the stacks; empty for the one of the credentials at deployment. */
+  readonly account: string;
+
+  /** Region of the stacks; empty for the one of the credentials at deployment. */
+  readonly region: string;
+
+  /** Jobs, models and Studio reach AWS through the VPC only, by interface endpoints that cost money by the hour. */
+  readonly vpcOnly: boolean;
+
+  /** Data is encrypted with a key of the account. */
+  readonly customerManagedKey: boolean;
+
+  /** Data, keys, the registry and the domain stay when their stack is deleted. */
+  readonly retainData: boolean;
+
+  /** Number of availability zones. */
+  readonly zones: number;
+
+  /** User of the Studio domain. */
+  readonly studioUser: string;
+
+  /** Address that hears of alarms and failed deployments; empty for none. */
+  readonly alertEmail: string;
+
+  /** Least area under the ROC curve for a model to be registered. */
+  readonly minimumAuc: number;
+
+  /** Instance type of processing and check jobs. */
+  readonly processingInstanceType: ProcessingInstanceType;
+
+  /** Instance type of training jobs. */
+  readonly trainingInstanceType: TrainingInstanceType;
+
+  /** Instance type of batch transform. */
+  readonly transformInstanceType: TransformInstanceType;
+
+  /** Instance type of the endpoint. */
+  readonly endpointInstanceType: TransformInstanceType;
+
+  /** Fewest instances of the endpoint. */
+  readonly endpointMinInstances: number;
+
+  /** Most instances of the endpoint. */
+  readonly endpointMaxInstances: number;
+
+  /** How an approved version takes over the endpoint's traffic. */
+  readonly trafficShift: 'ALL_AT_ONCE' | 'CANARY' | 'LINEAR';
+}
+
+const sandbox: Settings = {
+  prefix: 'Sandbox',
+  account: '',
+  region: '',
+  vpcOnly: false,
+  customerManagedKey: false,
+  retainData: false,
+  zones: 2,
+  studioUser: 'data-scientist',
+  alertEmail: '',
+  minimumAuc: 0.75,
+  processingInstanceType: 'ml.m5.large',
+  trainingInstanceType: 'ml.m5.large',
+  transformInstanceType: 'ml.m5.large',
+  endpointInstanceType: 'ml.m5.large',
+  endpointMinInstances: 1,
+  endpointMaxInstances: 1,
+  trafficShift: 'ALL_AT_ONCE',
+};
+
+const production: Settings = {
+  ...sandbox,
+  prefix: 'Production',
+  vpcOnly: true,
+  customerManagedKey: true,
+  retainData: true,
+  zones: 3,
+  processingInstanceType: 'ml.m5.xlarge',
+  trainingInstanceType: 'ml.m5.xlarge',
+  transformInstanceType: 'ml.m5.xlarge',
+  endpointMinInstances: 2,
+  endpointMaxInstances: 8,
+  trafficShift: 'CANARY',
+};
+
+const showcase: Settings = { ...production, prefix: 'Showcase', retainData: false, trafficShift: 'LINEAR' };
+
+/** Sets of settings for a purpose: try out and throw away, run for real, read everything. */
+export const presets = { sandbox, production, showcase };
+
+/** Settings with a closed list of values. */
+const choices: Readonly<Partial<Record<keyof Settings, readonly string[]>>> = {
+  trafficShift: ['ALL_AT_ONCE', 'CANARY', 'LINEAR'],
+};
+
+/** Rules for values that TypeScript cannot express. */
+const rules: Readonly<Partial<Record<keyof Settings, readonly [RegExp, string]>>> = {
+  prefix: [/^[A-Za-z][A-Za-z0-9]{0,19}$/, '1 to 20 letters and digits, beginning with a letter'],
+  account: [/^(\d{12})?$/, '12 digits'],
+  region: [/^([a-z]{2,}(-[a-z]+)+-\d)?$/, 'a region such as eu-central-1'],
+  zones: [/^[1-6]$/, 'a whole number from 1 to 6'],
+  studioUser: [/^[A-Za-z0-9](-*[A-Za-z0-9]){0,62}$/, '1 to 63 letters, digits and hyphens'],
+  alertEmail: [/^([^@\s]+@[^@\s]+)?$/, 'an e-mail address'],
+  minimumAuc: [/^(0(\.\d+)?|1(\.0+)?)$/, 'a number from 0 to 1'],
+  processingInstanceType: [/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type such as ml.m5.large'],
+  trainingInstanceType: [/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type such as ml.m5.large'],
+  transformInstanceType: [/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type such as ml.m5.large'],
+  endpointInstanceType: [/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type such as ml.m5.large'],
+  endpointMinInstances: [/^[1-9]\d*$/, 'a whole number of 1 or more'],
+  endpointMaxInstances: [/^[1-9]\d*$/, 'a whole number of 1 or more'],
+};
+
+/**
+ * The settings that the context asks for: a preset, chosen by `environment`, with single settings laid over it.
+ *
+ * This is the only place that reads the context of the app. Context keys of one word are settings, and an unknown one is an
+ * error; keys with other characters belong to the CDK.
+ */
+export function settingsFromContext(node: Node): Settings {
+  const context = node.getAllContext() as Readonly<Record<string, unknown>>;
+  const environment = String(context.environment ?? 'sandbox');
+  if (!isKeyOf(presets, environment)) {
+    throw new Error(`'environment' must be one of ${Object.keys(presets).join(', ')}, got: ${environment}`);
+  }
+  const preset = presets[environment];
+  const given = Object.entries(context).filter(([name]) => /^[A-Za-z]+$/.test(name) && name !== 'environment');
+  const overrides = given.map(([name, value]) => {
+    if (!isKeyOf(preset, name)) {
+      throw new Error(`'${name}' must be one of the settings ${Object.keys(preset).join(', ')}, got: ${name}`);
+    }
+    return [name, parse(name, typeof preset[name], value)];
+  });
+  return checked({ ...preset, ...(Object.fromEntries(overrides) as Partial<Settings>) });
+}
+
+function parse(name: keyof Settings, type: string, value: unknown): string | number | boolean {
+  const text = String(value);
+  const [pattern, rule] = rules[name] ?? [/^/, ''];
+  const allowed = type === 'boolean' ? ['true', 'false'] : choices[name];
+  if (allowed && !allowed.includes(text)) {
+    throw new Error(`'${name}' must be one of ${allowed.join(', ')}, got: ${text}`);
+  }
+  if (!pattern.test(text)) {
+    throw new Error(`'${name}' must be ${rule}, got: ${text}`);
+  }
+  return type === 'boolean' ? text === 'true' : type === 'number' ? Number(text) : text;
+}
+
+/** Rules that hold between settings. */
+function checked(settings: Settings): Settings {
+  const { endpointMinInstances: min, endpointMaxInstances: max } = settings;
+  if (max < min) {
+    throw new Error(`'endpointMaxInstances' must be at least 'endpointMinInstances' (${min}), got: ${max}`);
+  }
+  return settings;
+}
+
+function isKeyOf<T extends object>(object: T, key: string): key is Extract<keyof T, string> {
+  return Object.hasOwn(object, key);
+}

@@ -1,0 +1,219 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { App, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
+import { ApprovedModel, type ApprovedModelProps } from '../../constructs/approved-model';
+
+const NAME = '/credit-risk/approved/model-package-arn';
+const APPROVED = 'arn:aws:sagemaker:eu-central-1:111122223333:model-package/credit-risk/1';
+
+const stackWith = (app: App, overrides: Partial<ApprovedModelProps> = {}): Stack => {
+  const stack = new Stack(app, 'Build');
+  new ApprovedModel(stack, 'Approved', {
+    modelPackageGroup: new sagemaker.CfnModelPackageGroup(stack, 'Group', { modelPackageGroupName: 'credit-risk' }),
+    parameterPrefix: '/credit-risk/approved',
+    stackNames: ['Serving'],
+    ...overrides,
+  });
+  return stack;
+};
+
+const parametersIn = (template: Template) =>
+  template.findResources('Custom::ApprovedModelParameter') as Record<
+    string,
+    { Properties: Record<string, unknown>; DeletionPolicy: string }
+  >;
+
+describe('parameters in the template', () => {
+  test('are created as none where they do not exist, and have no call for updates', () => {
+    const parameters = Object.values(parametersIn(Template.fromStack(stackWith(new App()))));
+    expect(parameters).toHaveLength(10);
+    for (const { Properties } of parameters) {
+      expect(Object.keys(Properties).sort()).toEqual(['Create', 'Delete', 'InstallLatestAwsSdk', 'ServiceToken']);
+    }
+    const { Create, Delete, InstallLatestAwsSdk } = parameters[0]?.Properties ?? {};
+    expect(InstallLatestAwsSdk).toBe(false);
+    expect(JSON.parse(Create as string)).toEqual({
+      service: 'SSM',
+      action: 'PutParameter',
+      parameters: {
+        Name: NAME,
+        Value: 'none',
+        Type: 'String',
+        Description: 'Approved version of a model; written by the workflow that deploys it',
+        Overwrite: false,
+      },
+      physicalResourceId: { id: NAME },
+      ignoreErrorCodesMatching: '^ParameterAlreadyExists$',
+    });
+    expect(JSON.parse(Delete as string)).toEqual({
+      service: 'SSM',
+      action: 'DeleteParameter',
+      parameters: { Name: NAME },
+      ignoreErrorCodesMatching: '^ParameterNotFound$',
+    });
+  });
+
+  test('are the same resources with the same properties after a change of tags, policies and everything else', () => {
+    const before = parametersIn(Template.fromStack(stackWith(new App())));
+    const stack = stackWith(new App(), {
+      removalPolicy: RemovalPolicy.DESTROY,
+      logRetention: logs.RetentionDays.ONE_DAY,
+      stackNames: ['Other', 'Stacks'],
+    });
+    Tags.of(stack).add('cost-center', '42');
+    const after = parametersIn(Template.fromStack(stack));
+    const properties = (template: typeof before) =>
+      Object.entries(template).map(([id, { Properties }]) => [id, Properties]);
+    expect(properties(after)).toEqual(properties(before));
+  });
+
+  test('another prefix makes other resources, because no update could rename a parameter', () => {
+    const before = Object.keys(parametersIn(Template.fromStack(stackWith(new App()))));
+    const after = Object.keys(
+      parametersIn(Template.fromStack(stackWith(new App(), { parameterPrefix: '/credit-risk/candidate' }))),
+    );
+    expect(after.filter(id => before.includes(id))).toEqual([]);
+  });
+
+  test.each([
+    [undefined, 'Retain'],
+    [RemovalPolicy.RETAIN, 'Retain'],
+    [RemovalPolicy.DESTROY, 'Delete'],
+  ] as const)('removalPolicy %s', (removalPolicy, expected) => {
+    const parameters = parametersIn(Template.fromStack(stackWith(new App(), { removalPolicy })));
+    expect(new Set(Object.values(parameters).map(({ DeletionPolicy }) => DeletionPolicy))).toEqual(new Set([expected]));
+  });
+
+  test('the function may write and delete these parameters and nothing else, and each waits for that permission', () => {
+    const template = Template.fromStack(stackWith(new App(), { baselines: ['dataQualityStatistics'] }));
+    const arn = (name: string) => ({
+      'Fn::Join': [
+        '',
+        ['arn:', { Ref: 'AWS::Partition' }, ':ssm:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, `:parameter${name}`],
+      ],
+    });
+    const policies = template.findResources('AWS::IAM::Policy', {
+      Properties: {
+        PolicyDocument: {
+          Statement: [
+            {
+              Action: ['ssm:DeleteParameter', 'ssm:PutParameter'],
+              Effect: 'Allow',
+              Resource: [arn('/credit-risk/approved/data-quality-statistics'), arn(NAME)],
+            },
+          ],
+        },
+      },
+    });
+    expect(Object.keys(policies)).toHaveLength(1);
+    for (const parameter of Object.values(parametersIn(template)) as unknown as { DependsOn: string[] }[]) {
+      expect(parameter.DependsOn).toContain(Object.keys(policies)[0]);
+    }
+  });
+});
+
+/**
+ * Runs the function that aws-cdk-lib ships, from the synthesized assembly and with the real SDK client, for a life of the parameter, against
+ * an SSM of our own.
+ */
+describe('parameters in an account', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'approved-model-'));
+  const store = new Map<string, string>();
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const operation = String(request.headers['x-amz-target']).replace('AmazonSSM.', '');
+      const { Name, Value, Overwrite } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>;
+      requests.push(`${operation} ${Name ?? ''}`);
+      const error = answer(operation, Name ?? '', Value ?? '', Boolean(Overwrite));
+      response.writeHead(error ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify(error ? { __type: error, message: error } : { Version: 1 }));
+    });
+  });
+
+  const answer = (operation: string, name: string, value: string, overwrite: boolean): string | undefined => {
+    if (name.endsWith('denied')) {
+      return 'AccessDeniedException';
+    }
+    if (operation === 'DeleteParameter') {
+      return store.delete(name) ? undefined : 'ParameterNotFound';
+    }
+    if (store.has(name) && !overwrite) {
+      return 'ParameterAlreadyExists';
+    }
+    store.set(name, value);
+    return undefined;
+  };
+
+  beforeAll(async () => {
+    // The function finds the SDK where Lambda has it, outside its own folder.
+    symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
+    await new Promise<void>(done => server.listen(0, '127.0.0.1', done));
+  });
+
+  afterAll(() => {
+    server.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  test('an approved version outlives every update of the stack that owns it', async () => {
+    const assembly = stackWith(new App({ outdir: join(directory, 'cdk.out') })).node.root as App;
+    const { template } = assembly.synth().getStackByName('Build') as { template: { Resources: Record<string, Resource> } };
+    const resources = Object.values(template.Resources);
+    const code = resources.find(({ Type }) => Type === 'AWS::Lambda::Function')?.Properties['Code'] as { S3Key: string };
+    const properties = resources.find(({ Properties }) => String(Properties['Create']).includes(NAME))?.Properties ?? {};
+    const changed = (from: string, to: string) => ({
+      ...properties,
+      Create: String(properties['Create']).replaceAll(from, to),
+      Delete: String(properties['Delete']).replaceAll(from, to),
+    });
+
+    const steps: Step[] = [
+      { RequestType: 'Create' },
+      { approve: APPROVED },
+      { RequestType: 'Update' },
+      { RequestType: 'Update', ResourceProperties: changed('Approved version', 'Another description') },
+      { RequestType: 'Create' },
+      { RequestType: 'Delete' },
+      { RequestType: 'Delete' },
+      { RequestType: 'Create', ResourceProperties: changed(NAME, `${NAME}/denied`) },
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', RUNNER], {
+      env: {
+        ...process.env,
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port.toString()}`,
+        AWS_REGION: 'eu-central-1',
+        AWS_ACCESS_KEY_ID: 'none',
+        AWS_SECRET_ACCESS_KEY: 'none',
+        HANDLER: join(directory, 'cdk.out', `asset.${code.S3Key.replace('.zip', '')}`, 'index.js'),
+        SSM: require.resolve('@aws-sdk/client-ssm'),
+        STEPS: JSON.stringify(steps.map(step => ({ ResourceProperties: properties, Name: NAME, ...step }))),
+        STORE: '',
+      },
+    });
+    const done = JSON.parse(stdout) as { Status: string; PhysicalResourceId: string }[];
+    expect(done.map(({ Status }) => Status)).toEqual([...Array<string>(6).fill('SUCCESS'), 'FAILED']);
+    // A new physical id would make CloudFormation delete the old parameter.
+    expect(new Set(done.slice(0, 6).map(({ PhysicalResourceId }) => PhysicalResourceId))).toEqual(new Set([NAME]));
+    expect(requests).toEqual([
+      `PutParameter ${NAME}`,
+      `PutParameter ${NAME}`,
+      // Two updates, no request. Then the parameter is created where it exists already.
+      `PutParameter ${NAME}`,
+      `DeleteParameter ${NAME}`,
+      `DeleteParameter ${NAME}`,
+      `PutParameter ${NAME}/denied`,
+    ]);
+    expect(values).toEqual(['none', APPROVED, APPROVED, APPROVED, APPROVED, undefined, undefined, undefined]);
+  });
+});
