@@ -1,7 +1,8 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { Stack, Token, Validations } from 'aws-cdk-lib/core';
+import { Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { acknowledgeWildcard } from './wildcard';
 
 /** A prefix of a bucket. */
 export interface DataLocation {
@@ -41,21 +42,9 @@ export function grantWriteUnder(scope: Construct, role: iam.IRole, { bucket, pre
 function grantObjects(scope: Construct, role: iam.IRole, bucket: s3.IBucket, pattern: string, actions: string[]): void {
   const resource = bucket.arnForObjects(pattern);
   role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources: [resource] }));
-  Validations.of(scope).acknowledge({
-    id: `AwsSolutions-IAM5[Resource::${findingText(Stack.of(scope).resolve(resource))}]`,
-    reason: 'The service makes up the names of the objects at run time; the prefix is that of this monitor only',
-  });
-}
-
-/** Writes an ARN the way cdk-nag names it in a finding: `<Bucket.Arn>/captured/*`. */
-function findingText(value: unknown): string {
-  if (typeof value === 'string') {
-    return value.replaceAll('${', '<').replaceAll('}', '>');
-  }
-  const [[name, argument]] = Object.entries(value as Record<string, unknown>) as [[string, unknown]];
-  if (name === 'Fn::Join') {
-    const [separator, parts] = argument as [string, unknown[]];
-    return parts.map(findingText).join(separator);
-  }
-  return name === 'Ref' || name === 'Fn::GetAtt' ? `<${[argument].flat().join('.')}>` : JSON.stringify(value);
+  acknowledgeWildcard(
+    scope,
+    resource,
+    'The service makes up the names of the objects at run time; the prefix is that of this monitor only',
+  );
 }

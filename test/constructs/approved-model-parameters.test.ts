@@ -97,7 +97,15 @@ describe('parameters in the template', () => {
     const arn = (name: string) => ({
       'Fn::Join': [
         '',
-        ['arn:', { Ref: 'AWS::Partition' }, ':ssm:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, `:parameter${name}`],
+        [
+          'arn:',
+          { Ref: 'AWS::Partition' },
+          ':ssm:',
+          { Ref: 'AWS::Region' },
+          ':',
+          { Ref: 'AWS::AccountId' },
+          `:parameter${name}`,
+        ],
       ],
     });
     const policies = template.findResources('AWS::IAM::Policy', {
@@ -121,8 +129,8 @@ describe('parameters in the template', () => {
 });
 
 /**
- * Runs the function that aws-cdk-lib ships, from the synthesized assembly and with the real SDK client, for a life of the parameter, against
- * an SSM of our own.
+ * A life of the parameter: the function that aws-cdk-lib ships, from the synthesized assembly and with the real SDK client, against an SSM
+ * of our own.
  */
 describe('parameters in an account', () => {
   const directory = mkdtempSync(join(tmpdir(), 'approved-model-'));
@@ -133,30 +141,34 @@ describe('parameters in an account', () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const operation = String(request.headers['x-amz-target']).replace('AmazonSSM.', '');
-      const { Name, Value, Overwrite } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>;
-      requests.push(`${operation} ${Name ?? ''}`);
-      const error = answer(operation, Name ?? '', Value ?? '', Boolean(Overwrite));
-      response.writeHead(error ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify(error ? { __type: error, message: error } : { Version: 1 }));
+      const reply = answer(operation, JSON.parse(Buffer.concat(chunks).toString()) as SsmRequest);
+      response.writeHead('__type' in reply ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify(reply));
     });
   });
 
-  const answer = (operation: string, name: string, value: string, overwrite: boolean): string | undefined => {
-    if (name.endsWith('denied')) {
-      return 'AccessDeniedException';
+  const answer = (operation: string, { Name, Value = '', Overwrite = false, Names }: SsmRequest): object => {
+    if (Names) {
+      return {
+        Parameters: Names.filter(name => store.has(name)).map(name => ({ Name: name, Value: store.get(name) })),
+      };
+    }
+    requests.push(`${operation} ${Name}`);
+    if (Name.endsWith('denied')) {
+      return { __type: 'AccessDeniedException' };
     }
     if (operation === 'DeleteParameter') {
-      return store.delete(name) ? undefined : 'ParameterNotFound';
+      return store.delete(Name) ? {} : { __type: 'ParameterNotFound' };
     }
-    if (store.has(name) && !overwrite) {
-      return 'ParameterAlreadyExists';
+    if (store.has(Name) && !Overwrite) {
+      return { __type: 'ParameterAlreadyExists' };
     }
-    store.set(name, value);
-    return undefined;
+    store.set(Name, Value);
+    return { Version: 1 };
   };
 
   beforeAll(async () => {
-    // The function finds the SDK where Lambda has it, outside its own folder.
+    // The function finds the SDK outside its own folder, as in Lambda.
     symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
     await new Promise<void>(done => server.listen(0, '127.0.0.1', done));
   });
@@ -167,21 +179,21 @@ describe('parameters in an account', () => {
   });
 
   test('an approved version outlives every update of the stack that owns it', async () => {
-    const assembly = stackWith(new App({ outdir: join(directory, 'cdk.out') })).node.root as App;
-    const { template } = assembly.synth().getStackByName('Build') as { template: { Resources: Record<string, Resource> } };
+    const app = new App({ outdir: join(directory, 'cdk.out') });
+    stackWith(app);
+    const template = app.synth().getStackByName('Build').template as { Resources: Record<string, Resource> };
     const resources = Object.values(template.Resources);
-    const code = resources.find(({ Type }) => Type === 'AWS::Lambda::Function')?.Properties['Code'] as { S3Key: string };
-    const properties = resources.find(({ Properties }) => String(Properties['Create']).includes(NAME))?.Properties ?? {};
-    const changed = (from: string, to: string) => ({
-      ...properties,
-      Create: String(properties['Create']).replaceAll(from, to),
-      Delete: String(properties['Delete']).replaceAll(from, to),
-    });
+    const handler = resources.find(({ Type }) => Type === 'AWS::Lambda::Function')?.Properties;
+    const { S3Key } = handler?.Code as { S3Key: string };
+    const properties = resources.find(({ Properties }) => String(Properties?.Create).includes(NAME))?.Properties ?? {};
+    // CloudFormation turns every value into a string.
+    const sent = { ...properties, InstallLatestAwsSdk: String(properties.InstallLatestAwsSdk) };
+    const changed = (from: string, to: string) =>
+      JSON.parse(JSON.stringify(sent).replaceAll(from, to)) as Record<string, unknown>;
 
-    const steps: Step[] = [
+    const steps = [
       { RequestType: 'Create' },
-      { approve: APPROVED },
-      { RequestType: 'Update' },
+      { RequestType: 'Update', approvedBefore: APPROVED },
       { RequestType: 'Update', ResourceProperties: changed('Approved version', 'Another description') },
       { RequestType: 'Create' },
       { RequestType: 'Delete' },
@@ -195,25 +207,63 @@ describe('parameters in an account', () => {
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'none',
         AWS_SECRET_ACCESS_KEY: 'none',
-        HANDLER: join(directory, 'cdk.out', `asset.${code.S3Key.replace('.zip', '')}`, 'index.js'),
-        SSM: require.resolve('@aws-sdk/client-ssm'),
-        STEPS: JSON.stringify(steps.map(step => ({ ResourceProperties: properties, Name: NAME, ...step }))),
-        STORE: '',
+        FUNCTION: join(directory, 'cdk.out', `asset.${S3Key.replace('.zip', '')}`, 'index.js'),
+        SDK: require.resolve('@aws-sdk/client-ssm'),
+        NAME,
+        STEPS: JSON.stringify(steps.map(step => ({ ResourceProperties: sent, PhysicalResourceId: NAME, ...step }))),
       },
     });
-    const done = JSON.parse(stdout) as { Status: string; PhysicalResourceId: string }[];
-    expect(done.map(({ Status }) => Status)).toEqual([...Array<string>(6).fill('SUCCESS'), 'FAILED']);
-    // A new physical id would make CloudFormation delete the old parameter.
-    expect(new Set(done.slice(0, 6).map(({ PhysicalResourceId }) => PhysicalResourceId))).toEqual(new Set([NAME]));
+
+    expect(JSON.parse(stdout)).toEqual([
+      { Status: 'SUCCESS', PhysicalResourceId: NAME, value: 'none' },
+      { Status: 'SUCCESS', PhysicalResourceId: NAME, value: APPROVED },
+      { Status: 'SUCCESS', PhysicalResourceId: NAME, value: APPROVED },
+      { Status: 'SUCCESS', PhysicalResourceId: NAME, value: APPROVED },
+      { Status: 'SUCCESS', PhysicalResourceId: NAME },
+      { Status: 'SUCCESS', PhysicalResourceId: NAME },
+      { Status: 'FAILED', PhysicalResourceId: 'log stream' },
+    ]);
     expect(requests).toEqual([
       `PutParameter ${NAME}`,
-      `PutParameter ${NAME}`,
-      // Two updates, no request. Then the parameter is created where it exists already.
+      `PutParameter ${NAME}`, // by the workflow; the two updates after it make no request
       `PutParameter ${NAME}`,
       `DeleteParameter ${NAME}`,
       `DeleteParameter ${NAME}`,
       `PutParameter ${NAME}/denied`,
     ]);
-    expect(values).toEqual(['none', APPROVED, APPROVED, APPROVED, APPROVED, undefined, undefined, undefined]);
   });
 });
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Record<string, unknown>;
+}
+
+interface SsmRequest {
+  readonly Name: string;
+  readonly Value?: string;
+  readonly Overwrite?: boolean;
+  readonly Names?: string[];
+}
+
+/** Plays CloudFormation and, before the steps that say so, the workflow. */
+const RUNNER = `
+  const { SSMClient, GetParametersCommand, PutParameterCommand } = require(process.env.SDK);
+  const { handler } = require(process.env.FUNCTION);
+  const ssm = new SSMClient({});
+  const Name = process.env.NAME;
+  let sent;
+  require('https').request = (_, done) => ({ on() {}, write(body) { sent = JSON.parse(body); }, end: done });
+  console.log = () => undefined;
+  (async () => {
+    const results = [];
+    for (const { approvedBefore, ...event } of JSON.parse(process.env.STEPS)) {
+      if (approvedBefore) await ssm.send(new PutParameterCommand({ Name, Value: approvedBefore, Type: 'String', Overwrite: true }));
+      const request = { ResponseURL: 'https://example.com/', StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Parameter', ...event };
+      await handler(request, { logStreamName: 'log stream' });
+      const { Parameters } = await ssm.send(new GetParametersCommand({ Names: [Name] }));
+      results.push({ Status: sent.Status, PhysicalResourceId: sent.PhysicalResourceId, value: Parameters[0]?.Value });
+    }
+    process.stdout.write(JSON.stringify(results));
+  })();
+`;

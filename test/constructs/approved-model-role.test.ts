@@ -91,7 +91,7 @@ async function simulate(action: string, resource: string): Promise<string> {
   const response = await runSimulation(
     {
       identityPolicies: policies
-        .filter(({ Properties }) => Properties.Roles.some(({ Ref }) => Ref.startsWith("ApprovedRole")))
+        .filter(({ Properties }) => Properties.Roles.some(({ Ref }) => Ref.startsWith('ApprovedRole')))
         .map(({ Properties }) => ({ name: Properties.PolicyName, policy: resolve(Properties.PolicyDocument) })),
       serviceControlPolicies: [],
       resourceControlPolicies: [],

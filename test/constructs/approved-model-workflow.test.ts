@@ -278,11 +278,7 @@ describe('when others are at work', () => {
   ])('throttling of %s is sat out', async action => {
     const account = new Account();
     account.versions[1] = { approval: 'Approved' };
-    account.fail(
-      action,
-      3,
-      new TaskError(serviceException(action), 'Rate exceeded (Service: X, Status Code: 400)'),
-    );
+    account.fail(action, 3, new TaskError(serviceException(action), 'Rate exceeded (Service: X, Status Code: 400)'));
     expect(await account.event(1)).toMatchObject({ status: 'SUCCEEDED' });
     expect(account.stacks.Monitoring?.deployed).toBe(version(1));
   });

@@ -548,21 +548,32 @@ describe('validation', () => {
   });
 });
 
-test('cdk-nag finds nothing that is not acknowledged', () => {
-  const stack = new Stack(new App(), 'Anywhere');
-  const bucket = new s3.Bucket(stack, 'Loans-Data', {
-    enforceSSL: true,
-    serverAccessLogsPrefix: 'logs',
-    encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
+describe('cdk-nag finds nothing that is not acknowledged', () => {
+  const bucketIn = (stack: Stack) =>
+    new s3.Bucket(stack, 'Loans-Data', {
+      enforceSSL: true,
+      serverAccessLogsPrefix: 'logs',
+      encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
+    });
+
+  test('with a bucket of the stack, one known by name, and a baseline from a parameter', () => {
+    const stack = new Stack(new App(), 'Anywhere');
+    const type = 'AWS::SSM::Parameter::Value<String>';
+    const statistics = new CfnParameter(stack, 'Statistics', { type, default: '/statistics' });
+    monitorIn(stack, {
+      capturedData: { bucket: bucketIn(stack), prefix: 'captured' },
+      output: { bucket: s3.Bucket.fromBucketName(stack, 'Reports', 'reports'), prefix: 'a/b' },
+      baselineStatistics: BaselineStatistics.fromS3Uri(statistics.valueAsString),
+    });
+    expect(new AwsSolutionsChecks().validateScope(stack).violations).toEqual([]);
   });
-  const statistics = new CfnParameter(stack, 'Statistics', {
-    type: 'AWS::SSM::Parameter::Value<String>',
-    default: '/statistics',
+
+  test('with a bucket of another stack', () => {
+    const app = new App();
+    const bucket = bucketIn(new Stack(app, 'Data'));
+    const stack = new Stack(app, 'Monitors');
+    monitorIn(stack, { capturedData: { bucket, prefix: 'captured' }, output: { bucket, prefix: 'reports' } });
+    app.synth();
+    expect(new AwsSolutionsChecks().validateScope(stack).violations).toEqual([]);
   });
-  monitorIn(stack, {
-    capturedData: { bucket, prefix: 'captured' },
-    output: { bucket: s3.Bucket.fromBucketName(stack, 'Reports', 'reports'), prefix: 'a/b' },
-    baselineStatistics: BaselineStatistics.fromS3Uri(statistics.valueAsString),
-  });
-  expect(new AwsSolutionsChecks().validateScope(stack).violations).toEqual([]);
 });

@@ -70,7 +70,7 @@ describe('StudioDomain', () => {
       JupyterLabAppSettings: app,
     };
     expect(propertiesOf(stack, DOMAIN)).toEqual({
-      DomainName: expect.stringMatching(/^Studio-Domain-[0-9A-F]{8}-[0-9a-f]{8}$/),
+      DomainName: expect.stringMatching(/^Studio-Domain-[0-9A-F]{8}-[0-9a-f]{8}$/) as unknown,
       AuthMode: 'IAM',
       AppNetworkAccessType: 'VpcOnly',
       VpcId: 'vpc-1',
@@ -155,7 +155,7 @@ describe('StudioDomain', () => {
       },
     };
     expect(propertiesOf(stack, DOMAIN)).toEqual({
-      DomainName: expect.any(String),
+      DomainName: expect.any(String) as unknown,
       AuthMode: 'SSO',
       AppNetworkAccessType: 'VpcOnly',
       VpcId: 'vpc-1',
@@ -636,7 +636,7 @@ describe('PrivateSpace', () => {
     spaceIn(stack);
     expect(propertiesOf(stack, SPACE)).toEqual({
       DomainId: { Ref: 'Domain66AC69E0' },
-      SpaceName: expect.stringMatching(/^Studio-Lab-[0-9A-F]{8}-[0-9a-f]{8}$/),
+      SpaceName: expect.stringMatching(/^Studio-Lab-[0-9A-F]{8}-[0-9a-f]{8}$/) as unknown,
       OwnershipSettings: { OwnerUserProfileName: 'Studio-Anna-0B29D420' },
       SpaceSharingSettings: { SharingType: 'Private' },
       SpaceSettings: { AppType: 'JupyterLab' },
@@ -751,7 +751,7 @@ describe('LifecycleConfiguration', () => {
     const stack = newStack();
     const configuration = lifecycleIn(stack, props());
     expect(propertiesOf(stack, LIFECYCLE)).toEqual({
-      StudioLifecycleConfigName: expect.stringMatching(/^Studio-Setup-[0-9A-F]{8}-[0-9a-f]{8}$/),
+      StudioLifecycleConfigName: expect.stringMatching(/^Studio-Setup-[0-9A-F]{8}-[0-9a-f]{8}$/) as unknown,
       StudioLifecycleConfigAppType: 'CodeEditor',
       StudioLifecycleConfigContent: Buffer.from(script).toString('base64'),
     });

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { App, Stack, Tags } from 'aws-cdk-lib/core';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Endpoint, Model, type DataCapture, type EndpointProps, type InstanceVariant } from '../../constructs/endpoint';
+
+const MODEL = 'AWS::SageMaker::Model';
+const CONFIG = 'AWS::SageMaker::EndpointConfig';
+const ENDPOINT = 'AWS::SageMaker::Endpoint';
+const TARGET = 'AWS::ApplicationAutoScaling::ScalableTarget';
+const POLICY = 'AWS::ApplicationAutoScaling::ScalingPolicy';
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+}
+type Resources = Readonly<Record<string, Resource>>;
+type Effect = 'replace' | 'update';
+
+/** Properties whose change replaces a resource, from the CloudFormation facts that the CDK CLI uses for `cdk diff`. */
+function replacingProperties(): ReadonlyMap<string, ReadonlySet<string>> {
+  const file = readFileSync(require.resolve('aws-cdk/package.json').replace('package.json', 'db.json.gz'));
+  const facts = JSON.parse(gunzipSync(file).toString()) as {
+    schema: {
+      resource: {
+        entities: { cloudFormationType: string; properties: Record<string, { causesReplacement?: string }> }[];
+      };
+    };
+  };
+  return new Map(
+    facts.schema.resource.entities.map(({ cloudFormationType, properties }) => [
+      cloudFormationType,
+      new Set(Object.keys(properties).filter(name => properties[name]?.causesReplacement === 'yes')),
+    ]),
+  );
+}
+
+/** What CloudFormation does to each resource, by type; a replaced resource changes what refers to it. */
+function effects(before: Resources, after: Resources, replacing: ReturnType<typeof replacingProperties>) {
+  const found = new Map<string, Effect>();
+  const refersToReplaced = (value: unknown) =>
+    [...found].some(([id, effect]) => {
+      const text = JSON.stringify(value ?? null);
+      return effect === 'replace' && (text.includes(`{"Ref":"${id}"}`) || text.includes(`"Fn::GetAtt":["${id}",`));
+    });
+  for (let size = -1; size !== found.size + count(found, 'replace');) {
+    size = found.size + count(found, 'replace');
+    for (const [id, { Type, Properties = {} }] of Object.entries(after)) {
+      const old = before[id]?.Properties ?? {};
+      const changed = [...new Set([...Object.keys(old), ...Object.keys(Properties)])].filter(
+        name => JSON.stringify(old[name]) !== JSON.stringify(Properties[name]) || refersToReplaced(Properties[name]),
+      );
+      if (changed.length > 0) {
+        found.set(id, changed.some(name => replacing.get(Type)?.has(name)) ? 'replace' : 'update');
+      }
+    }
+  }
+  return Object.fromEntries([...found].map(([id, effect]) => [after[id]?.Type, effect]));
+}
+
+const count = (found: ReadonlyMap<string, Effect>, effect: Effect): number =>
+  [...found.values()].filter(value => value === effect).length;
+
+interface Version {
+  readonly modelPackage?: number;
+  readonly environment?: Record<string, string>;
+  readonly variant?: Partial<InstanceVariant>;
+  readonly capture?: Partial<DataCapture>;
+  readonly props?: Partial<EndpointProps>;
+  readonly tag?: string;
+}
+
+describe('An update of an Endpoint', () => {
+  const replacing = replacingProperties();
+  const scaling = { minInstances: 1, maxInstances: 4, invocationsPerInstance: 600 };
+  const resourcesOf = ({ modelPackage = 1, environment, variant, capture, props, tag = 'a' }: Version): Resources => {
+    const stack = new Stack(new App(), 'Serving');
+    const model = new Model(stack, 'Model', {
+      modelPackageArn: `arn:aws:sagemaker:eu-central-1:111122223333:model-package/loans/${modelPackage}`,
+      environment,
+    });
+    new Endpoint(stack, 'Loans', {
+      variants: [{ name: 'Champion', model, instanceType: 'ml.m5.large', ...variant }],
+      dataCapture: { bucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'captured'), ...capture },
+      deployment: { type: 'CANARY', canarySize: { percent: 10 } },
+      alarms: {},
+      ...props,
+    });
+    Tags.of(stack).add('team', tag);
+    return (Template.fromStack(stack).toJSON() as { Resources: Resources }).Resources;
+  };
+
+  test.each<[string, Version, Version, Record<string, Effect>]>([
+    [
+      'a new model version',
+      { variant: { scaling } },
+      { variant: { scaling }, modelPackage: 2 },
+      { [MODEL]: 'replace', [CONFIG]: 'replace', [ENDPOINT]: 'update' },
+    ],
+    [
+      'a new variable of the container',
+      {},
+      { environment: { LOG_LEVEL: 'debug' } },
+      { [MODEL]: 'replace', [CONFIG]: 'replace', [ENDPOINT]: 'update' },
+    ],
+    [
+      'a new instance type',
+      {},
+      { variant: { instanceType: 'ml.m5.xlarge' } },
+      { [CONFIG]: 'replace', [ENDPOINT]: 'update' },
+    ],
+    [
+      'another share of requests to capture',
+      {},
+      { capture: { samplingPercentage: 50 } },
+      { [CONFIG]: 'replace', [ENDPOINT]: 'update' },
+    ],
+    [
+      'another deployment strategy',
+      {},
+      { props: { deployment: { type: 'LINEAR', linearStepSize: { percent: 20 } } } },
+      { [ENDPOINT]: 'update' },
+    ],
+    [
+      'new limits of scaling',
+      { variant: { scaling } },
+      { variant: { scaling: { ...scaling, minInstances: 2, maxInstances: 8 } } },
+      { [TARGET]: 'update' },
+    ],
+    [
+      'a new target of scaling',
+      { variant: { scaling } },
+      { variant: { scaling: { ...scaling, invocationsPerInstance: 300 } } },
+      { [POLICY]: 'update' },
+    ],
+    [
+      'the start of scaling',
+      {},
+      { variant: { scaling } },
+      { [ENDPOINT]: 'update', [TARGET]: 'replace', [POLICY]: 'replace' },
+    ],
+  ])('with %s replaces no endpoint', (_change, before, after, expected) => {
+    expect(effects(resourcesOf(before), resourcesOf(after), replacing)).toEqual(expected);
+  });
+
+  test('with a new tag replaces nothing', () => {
+    const found = effects(resourcesOf({}), resourcesOf({ tag: 'b' }), replacing);
+    expect(found).toMatchObject({ [MODEL]: 'update', [CONFIG]: 'update', [ENDPOINT]: 'update' });
+    expect(Object.values(found)).not.toContain('replace');
+  });
+
+  test('with a new name does replace it, which these facts must show', () => {
+    expect(effects(resourcesOf({}), resourcesOf({ props: { endpointName: 'other' } }), replacing)).toMatchObject({
+      [ENDPOINT]: 'replace',
+    });
+  });
+
+  test('never meets a fixed name on what it replaces', () => {
+    for (const { Type, Properties = {} } of Object.values(resourcesOf({}))) {
+      if (Type === MODEL || Type === CONFIG) {
+        expect(Object.keys(Properties).filter(name => /^(Model|EndpointConfig)Name$/.test(name))).toEqual([]);
+      }
+    }
+  });
+});

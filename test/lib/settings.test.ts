@@ -1,0 +1,56 @@
+import { App } from 'aws-cdk-lib/core';
+import { presets, settingsFromContext } from '../../lib/settings';
+import { cdkConfig } from '../support/app';
+
+const settings = (context: Record<string, unknown> = {}) =>
+  settingsFromContext(new App({ context: { ...cdkConfig.context, ...context } }).node);
+
+const names = Object.keys(presets.sandbox).join(', ');
+
+describe('settingsFromContext', () => {
+  test('takes the sandbox without being asked', () => {
+    expect(settings()).toEqual(presets.sandbox);
+  });
+
+  test.each(['sandbox', 'production', 'showcase'] as const)('takes the preset %s', environment => {
+    expect(settings({ environment })).toEqual(presets[environment]);
+  });
+
+  test('lays single settings over the preset, with the types that they have there', () => {
+    const given = { environment: 'production', vpcOnly: 'false', zones: '2', minimumAuc: '0.8', prefix: 'Loans' };
+    expect(settings(given)).toEqual({ ...presets.production, vpcOnly: false, zones: 2, minimumAuc: 0.8, prefix: 'Loans' });
+  });
+
+  test('takes values of cdk.json, which are not texts', () => {
+    expect(settings({ vpcOnly: true, zones: 3 })).toEqual({ ...presets.sandbox, vpcOnly: true, zones: 3 });
+  });
+
+  test('leaves keys of the CDK alone', () => {
+    expect(settings({ '@aws-cdk/core:someFlag': true, 'availability-zones:account=1:region=2': ['a'] })).toEqual(
+      presets.sandbox,
+    );
+  });
+
+  test.each([
+    [{ environment: 'staging' }, `'environment' must be one of sandbox, production, showcase, got: staging`],
+    [{ vpconly: 'true' }, `'vpconly' must be one of the settings ${names}, got: vpconly`],
+    [{ toString: 'x' }, `'toString' must be one of the settings ${names}, got: toString`],
+    [{ vpcOnly: 'yes' }, `'vpcOnly' must be one of true, false, got: yes`],
+    [{ trafficShift: 'ROLLING' }, `'trafficShift' must be one of ALL_AT_ONCE, CANARY, LINEAR, got: ROLLING`],
+    [{ prefix: 'my-loans' }, `'prefix' must be 1 to 20 letters and digits, beginning with a letter, got: my-loans`],
+    [{ account: '123' }, `'account' must be 12 digits, got: 123`],
+    [{ region: 'Frankfurt' }, `'region' must be a region such as eu-central-1, got: Frankfurt`],
+    [{ zones: '7' }, `'zones' must be a whole number from 1 to 6, got: 7`],
+    [{ studioUser: 'a b' }, `'studioUser' must be 1 to 63 letters, digits and hyphens, got: a b`],
+    [{ alertEmail: 'nobody' }, `'alertEmail' must be an e-mail address, got: nobody`],
+    [{ minimumAuc: '1.5' }, `'minimumAuc' must be a number from 0 to 1, got: 1.5`],
+    [
+      { processingInstanceType: 'm5.large' },
+      `'processingInstanceType' must be a SageMaker instance type such as ml.m5.large, got: m5.large`,
+    ],
+    [{ endpointMinInstances: '0' }, `'endpointMinInstances' must be a whole number of 1 or more, got: 0`],
+    [{ endpointMinInstances: '3' }, `'endpointMaxInstances' must be at least 'endpointMinInstances' (3), got: 1`],
+  ])('fails for %j', (context, message) => {
+    expect(() => settings(context)).toThrow(new Error(message));
+  });
+});
