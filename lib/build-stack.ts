@@ -6,7 +6,7 @@ import { ApprovedModel } from '../constructs/approved-model';
 import { ModelPackageGroup } from '../constructs/model-package-group';
 import type { SageMakerNetwork } from '../constructs/network';
 import { Pipeline } from '../constructs/pipeline';
-import { Activity, ExecutionRole } from '../constructs/roles';
+import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../constructs/roles';
 import { creditRiskSteps } from './credit-risk/pipeline';
 import { approvedPrefix, CREDIT_RISK, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
@@ -56,9 +56,10 @@ export class BuildStack extends Stack {
         network: networkOf(settings, props.network),
       }),
     });
-    data.bucket.grantReadWrite(this.jobRole, `${CREDIT_RISK}/*`);
+    grantReadUnder(this.jobRole, data.bucket, CREDIT_RISK);
+    grantWriteUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/runs`);
     const examples = s3.Bucket.fromBucketName(this, 'Examples', `sagemaker-example-files-prod-${Aws.REGION}`);
-    examples.grantRead(this.jobRole, `${EXAMPLE_DATA}/*`);
+    grantReadUnder(this.jobRole, examples, EXAMPLE_DATA);
 
     const approved = new ApprovedModel(this, 'Approved', {
       modelPackageGroup: group,

@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { FeatureGroup } from '../constructs/feature-group';
+import { isAvailable } from './availability';
 import { loanFeatures } from './credit-risk/features';
 import type { Settings } from './settings';
 
@@ -19,8 +20,8 @@ export class DataStack extends Stack {
   /** Bucket of the pipeline's runs, the captured data and the reports of the monitors. */
   public readonly bucket: s3.Bucket;
 
-  /** Loans by identifier, for training and for inference. */
-  public readonly loans: FeatureGroup;
+  /** Loans by identifier, for training and for inference; none where the region has no feature groups. */
+  public readonly loans?: FeatureGroup;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
@@ -53,6 +54,7 @@ export class DataStack extends Stack {
         { abortIncompleteMultipartUploadAfter: Duration.days(7), noncurrentVersionExpiration: Duration.days(90) },
       ],
     });
+    if (!isAvailable('featureGroup', props.settings)) return;
     this.loans = new FeatureGroup(this, 'Loans', {
       features: loanFeatures,
       history: join(__dirname, 'credit-risk', 'loan-features.json'),

@@ -1,13 +1,15 @@
+import { join } from 'node:path';
 import { Stack, type StackProps } from 'aws-cdk-lib/core';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ApprovedVersion } from '../constructs/approved-model';
+import { FileSet } from '../constructs/assets';
 import { Endpoint } from '../constructs/endpoint';
 import { BaselineConstraints, BaselineStatistics, DataQualityMonitor } from '../constructs/model-monitor';
 import type { SageMakerNetwork } from '../constructs/network';
-import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
+import { approvedPrefix, CREDIT_RISK, hasManagedChecks, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
 
@@ -24,44 +26,58 @@ export interface MonitoringStackProps extends StackProps {
 /** Features whose drift is worth waking someone up for: those that weigh most in the model. */
 const WATCHED_FEATURES = ['age', 'amount', 'duration'];
 
+/** Leaves the model's answer out of the captured data, which the baseline does not know. */
+const FEATURES_ONLY = join(__dirname, 'credit-risk', 'monitoring', 'features_only.py');
+
 /** Monitor and dashboard of the approved version; nothing while there is none. Changes when a version is approved. */
 export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, props: MonitoringStackProps) {
     super(scope, id, props);
-    const { settings, data, endpointName } = props;
+    const { settings } = props;
     const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
-    const statistics = approved.baseline('dataQualityStatistics');
-    const constraints = approved.baseline('dataQualityConstraints');
+    const monitor = hasManagedChecks(settings) ? this.addMonitor(props, approved) : undefined;
+    const overview = new Construct(this, 'Overview');
+    approved.whenApproved(overview);
+    this.addDashboard(overview, props.endpointName, monitor);
+  }
 
+  /** Watches the captured data, once the approved version has a baseline for it. */
+  private addMonitor(props: MonitoringStackProps, approved: ApprovedVersion): DataQualityMonitor {
+    const { settings, data, endpointName } = props;
     const watching = new Construct(this, 'Watching');
     approved.whenApproved(watching, 'dataQualityStatistics', 'dataQualityConstraints');
     const monitor = new DataQualityMonitor(watching, 'DataQuality', {
       endpointName,
       capturedData: { bucket: data.bucket, prefix: `${CREDIT_RISK}/captured` },
-      baselineStatistics: BaselineStatistics.fromS3Uri(statistics.s3Uri),
-      baselineConstraints: BaselineConstraints.fromS3Uri(constraints.s3Uri),
+      baselineStatistics: BaselineStatistics.fromS3Uri(approved.baseline('dataQualityStatistics').s3Uri),
+      baselineConstraints: BaselineConstraints.fromS3Uri(approved.baseline('dataQualityConstraints').s3Uri),
       output: { bucket: data.bucket, prefix: `${CREDIT_RISK}/monitoring/data-quality` },
       schedule: { every: 'day' },
+      recordPreprocessorUri: FileSet.fromFile(FEATURES_ONLY).bind(watching).s3Uri,
       network: networkOf(settings, props.network),
       encryptionKey: data.key,
     });
-    const alarms = WATCHED_FEATURES.map(feature => monitor.addDriftAlarm(`Drift-${feature}`, feature));
-    for (const alarm of alarms) {
+    for (const feature of WATCHED_FEATURES) {
+      const alarm = monitor.addDriftAlarm(`Drift-${feature}`, feature);
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }
-    this.addDashboard(watching, endpointName, alarms);
+    return monitor;
   }
 
-  private addDashboard(scope: Construct, endpointName: string, alarms: cloudwatch.IAlarm[]): void {
+  private addDashboard(scope: Construct, endpointName: string, monitor?: DataQualityMonitor): void {
     const endpoint = Endpoint.fromEndpointName(scope, 'Endpoint', endpointName, ['primary']);
-    const graph = (title: string, ...left: cloudwatch.IMetric[]) =>
-      new cloudwatch.GraphWidget({ title, left, width: 12 });
+    // Metrics know the monitor by its literal name: the dashboard is there even if the version has no baseline to watch.
+    const drift = monitor && WATCHED_FEATURES.map(feature => monitor.metricForFeature(feature, 'baseline_drift'));
+    const graph = (title: string, left: cloudwatch.IMetric[]) => new cloudwatch.GraphWidget({ title, left, width: 12 });
     new cloudwatch.Dashboard(scope, 'Dashboard', {
       widgets: [
-        [graph('Invocations', endpoint.metricInvocations()), graph('Latency', endpoint.metricModelLatency())],
         [
-          graph('Errors', endpoint.metricInvocation4XXErrors(), endpoint.metricInvocation5XXErrors()),
-          new cloudwatch.AlarmStatusWidget({ title: 'Drift', alarms, width: 12 }),
+          graph('Invocations', [endpoint.metricInvocations()]),
+          graph('Latency (microseconds)', [endpoint.metricModelLatency(), endpoint.metricOverheadLatency()]),
+        ],
+        [
+          graph('Errors', [endpoint.metricInvocation4XXErrors(), endpoint.metricInvocation5XXErrors()]),
+          ...(drift ? [graph('Distance from the baseline', drift)] : []),
         ],
       ],
     });

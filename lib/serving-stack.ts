@@ -8,6 +8,7 @@ import { ApprovedVersion } from '../constructs/approved-model';
 import { type BlueGreenDeployment, Endpoint, Model, type VariantScaling } from '../constructs/endpoint';
 import { ContainerImage } from '../constructs/images';
 import type { SageMakerNetwork } from '../constructs/network';
+import { grantReadUnder } from '../constructs/roles';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -44,7 +45,7 @@ export class ServingStack extends Stack {
       securityGroups: network?.securityGroups,
     });
     ContainerImage.xgboost('1.7-1').grantPull(scoring, model.role);
-    data.bucket.grantRead(model.role, `${CREDIT_RISK}/runs/*`);
+    grantReadUnder(model.role, data.bucket, `${CREDIT_RISK}/runs`);
 
     const endpoint = new Endpoint(scoring, 'Endpoint', {
       endpointName: this.endpointName,

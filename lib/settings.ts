@@ -21,6 +21,12 @@ export interface Settings {
   /** Data, keys, the registry and the domain stay when their stack is deleted. */
   readonly retainData: boolean;
 
+  /**
+   * The pipeline checks with Clarify and Model Monitor, and a monitor watches the endpoint. AWS documentation of 2026 says that both
+   * services take no new customers; in an account without access, `false` leaves them out.
+   */
+  readonly managedChecks: boolean;
+
   /** Number of availability zones. */
   readonly zones: number;
 
@@ -62,6 +68,7 @@ const sandbox: Settings = {
   vpcOnly: false,
   customerManagedKey: false,
   retainData: false,
+  managedChecks: true,
   zones: 2,
   studioUser: 'data-scientist',
   alertEmail: '',

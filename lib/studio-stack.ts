@@ -1,7 +1,10 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { SageMakerNetwork } from '../constructs/network';
+import { grantReadUnder } from '../constructs/roles';
 import { LifecycleConfiguration, PrivateSpace, StudioDomain, UserProfile } from '../constructs/studio';
+import { isAvailable } from './availability';
+import { CREDIT_RISK } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
 
@@ -23,7 +26,7 @@ export class StudioStack extends Stack {
       script: [
         '#!/bin/bash',
         'set -eu',
-        `echo "export RUNS_URI=s3://${data.bucket.bucketName}/credit-risk/runs" >> ~/.bashrc`,
+        `echo "export RUNS_URI=s3://${data.bucket.bucketName}/${CREDIT_RISK}/runs" >> ~/.bashrc`,
       ].join('\n'),
     });
     const domain = new StudioDomain(this, 'Domain', {
@@ -37,7 +40,9 @@ export class StudioStack extends Stack {
       removalPolicy,
     });
     const user = new UserProfile(this, 'User', { domain, userProfileName: settings.studioUser, removalPolicy });
-    new PrivateSpace(this, 'Space', { owner: user, lifecycleConfiguration: greeting, removalPolicy });
-    data.bucket.grantRead(domain.executionRole, 'credit-risk/*');
+    if (isAvailable('space', settings)) {
+      new PrivateSpace(this, 'Space', { owner: user, lifecycleConfiguration: greeting, removalPolicy });
+    }
+    grantReadUnder(domain.executionRole, data.bucket, CREDIT_RISK);
   }
 }

@@ -3,9 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { aws_cloudwatch } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../roles';
 import { captureStatements, capturedObjects, type DataCapture } from './data-capture';
 import type { InstanceVariant } from './instance-variant';
-import { acknowledgeWildcard } from './wildcard';
 
 interface HostingPolicyProps {
   readonly variants: readonly InstanceVariant[];
@@ -51,9 +51,9 @@ export class HostingPolicy extends iam.Policy {
       }
     }
     if (dataCapture) {
-      acknowledgeWildcard(
+      acknowledgeWildcards(
         this,
-        capturedObjects(dataCapture),
+        [capturedObjects(dataCapture)],
         'SageMaker names the files of captured data; the wildcard covers their prefix only',
       );
     }

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
-import { ExecutionRole } from '../roles';
+import { acknowledgeWildcards, ExecutionRole } from '../roles';
 import { FeatureGroupBase, type IFeatureGroup, ImportedFeatureGroup } from './feature-group-base';
 import { FeatureGroupGrants, writeOfflineStore } from './feature-group-grants';
 import { checkHistory } from './feature-history';
@@ -16,7 +16,6 @@ import {
   validateOfflineStore,
   validateOnlineStore,
 } from './stores';
-import { acknowledgeWildcards } from './wildcard';
 
 /** Range of the API, and the quota of one group: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 const MAX_UNITS = 10_000_000;

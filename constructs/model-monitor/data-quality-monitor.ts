@@ -5,9 +5,9 @@ import { Duration, Token } from 'aws-cdk-lib/core';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { ContainerImage } from '../images';
-import { Activity, ExecutionRole } from '../roles';
+import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../roles';
 import { type BaselineConstraints, type BaselineStatistics, objectArn } from './baseline';
-import { type DataLocation, grantReadUnder, grantWriteUnder, validateLocation } from './data-location';
+import { type DataLocation, validateLocation } from './data-location';
 import { ModelMonitor } from './model-monitor';
 import {
   type MonitoringJobOptions,
@@ -163,8 +163,8 @@ export class DataQualityMonitor extends ModelMonitor {
         resources: [props.baselineStatistics.objectArn, props.baselineConstraints.objectArn, ...files.map(objectArn)],
       }),
     );
-    grantReadUnder(this, role, props.capturedData);
-    grantWriteUnder(this, role, props.output);
+    grantReadUnder(role, props.capturedData.bucket, props.capturedData.prefix);
+    grantWriteUnder(role, props.output.bucket, props.output.prefix);
     image.grantPull(this, role);
     return role;
   }

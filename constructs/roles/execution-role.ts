@@ -57,7 +57,7 @@ export class ExecutionRole extends iam.Role {
     const permissions = configs.flatMap(config => config.permissions);
     for (const permission of props.attachToVpc ? [...permissions, ...NETWORK_INTERFACES] : permissions) {
       this.addToPrincipalPolicy(toStatement(permission));
-      acknowledgeWildcards(this, permission);
+      acknowledgeWildcards(this, permission.resources, permission.wildcardReason ?? '');
     }
     for (const key of props.encryptionKeys ?? []) {
       this.useKey(key);

@@ -11,3 +11,5 @@ export {
 export { ExecutionRole, type ExecutionRoleProps } from './execution-role';
 export type { JobKind } from './job-kind';
 export type { Permission } from './permission';
+export { acknowledgeWildcards, writeArn } from './wildcard';
+export { grantReadUnder, grantWriteUnder } from './object-grants';

@@ -6,7 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from './wildcard';
+import { acknowledgeWildcards, writeArn } from '../roles';
 
 export interface DomainCleanupProps {
   /** Domain to empty and delete. */
@@ -38,7 +38,7 @@ export class DomainCleanup extends Construct {
     const handler = (name: string, method: string) =>
       new lambda.Function(this, name, {
         runtime: lambda.determineLatestNodeRuntime(this),
-        code: lambda.Code.fromAsset(join(__dirname, 'handler')),
+        code: lambda.Code.fromAsset(join(__dirname, 'handler'), { exclude: ['*.d.ts'] }),
         handler: `index.${method}`,
         timeout: Duration.minutes(2),
         role,
@@ -82,9 +82,10 @@ function acknowledgeFramework(provider: Provider): void {
     functions.map(({ functionArn }) => `${functionArn}:*`),
     'The framework of the library may call any version of its functions',
   );
+  const logPolicy = iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole');
   Validations.of(provider).acknowledge(
     {
-      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+      id: `AwsSolutions-IAM4[Policy::${writeArn(provider, logPolicy.managedPolicyArn)}]`,
       reason: 'The framework of the library brings its roles along; the policy only allows to write logs',
     },
     {

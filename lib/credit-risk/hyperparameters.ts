@@ -21,7 +21,7 @@ export const hyperparameters = {
 
 /** What the tuning chooses, around the values above: any model from these ranges is a fair one, so one training job will do. */
 export const searchRanges = {
-  eta: { type: 'Continuous', min: 0.03, max: 0.1, scaling: 'Logarithmic' },
+  eta: { type: 'Continuous', min: 0.03, max: 0.06, scaling: 'Logarithmic' },
   max_depth: { type: 'Integer', min: 2, max: 4 },
   min_child_weight: { type: 'Continuous', min: 1, max: 6 },
   subsample: { type: 'Continuous', min: 0.6, max: 0.9 },

@@ -4,7 +4,6 @@ import { join as joinPath } from 'node:path';
 import { FileSet } from '../../constructs/assets';
 import { ContainerImage } from '../../constructs/images';
 import {
-  ClarifyCheckStep,
   Condition,
   ConditionStep,
   ExecutionVariable,
@@ -14,7 +13,6 @@ import {
   ModelStep,
   Parameter,
   ProcessingStep,
-  QualityCheckStep,
   RegisterModelStep,
   type RetryPolicy,
   type Step,
@@ -22,8 +20,8 @@ import {
   TuningStep,
 } from '../../constructs/pipeline';
 import type { Settings } from '../settings';
-import { dataBiasAnalysis, explainability, modelBiasAnalysis } from './analyses';
-import { evaluationPaths, scoredColumns } from './evaluation';
+import { CreditRiskChecks } from './checks';
+import { evaluationPaths } from './evaluation';
 import { fixedHyperparameters, searchRanges } from './hyperparameters';
 import { modelCard } from './model-card';
 
@@ -129,24 +127,12 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     retryPolicies: RETRY_JOB,
   });
 
-  const check = {
-    ...job,
-    modelPackageGroupName,
-    skipCheck: skipChecks,
-    registerNewBaseline: newBaselines,
-  };
-  const dataQuality = new QualityCheckStep('CheckDataQuality', {
-    ...check,
-    checkType: 'DATA_QUALITY',
-    dataset: prepare.output('baseline'),
-    outputPath: at('data-quality'),
+  const checks = new CreditRiskChecks({
+    settings,
+    job: { ...job, modelPackageGroupName, skipCheck: skipChecks, registerNewBaseline: newBaselines },
+    at,
   });
-  const dataBias = new ClarifyCheckStep('CheckDataBias', {
-    ...check,
-    analysis: dataBiasAnalysis,
-    dataset: prepare.output('train'),
-    outputPath: at('data-bias'),
-  });
+  const dataChecks = checks.ofData(prepare);
 
   const tune = new TuningStep('TrainOrTune', {
     description: 'Trains one model, or several and takes the best',
@@ -167,7 +153,7 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     objective: { metricName: 'validation:auc', type: 'Maximize' },
     ranges: searchRanges,
     maxTrainingJobs: trainingJobs,
-    dependsOn: [dataQuality, dataBias],
+    dependsOn: Object.values(dataChecks),
     cacheExpireAfter,
     retryPolicies: RETRY_TUNING,
   });
@@ -197,30 +183,7 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     retryPolicies: RETRY_JOB,
   });
 
-  const modelQuality = new QualityCheckStep('CheckModelQuality', {
-    ...check,
-    checkType: 'MODEL_QUALITY',
-    dataset: evaluate.output('scored'),
-    outputPath: at('model-quality'),
-    problemType: 'BinaryClassification',
-    groundTruthAttribute: scoredColumns.groundTruth,
-    inferenceAttribute: scoredColumns.inference,
-    probabilityAttribute: scoredColumns.probability,
-  });
-  const modelBias = new ClarifyCheckStep('CheckModelBias', {
-    ...check,
-    analysis: modelBiasAnalysis(settings),
-    modelName: model.modelName,
-    dataset: prepare.output('holdout'),
-    outputPath: at('model-bias'),
-  });
-  const explain = new ClarifyCheckStep('Explain', {
-    ...check,
-    analysis: explainability(settings),
-    modelName: model.modelName,
-    dataset: prepare.output('holdout'),
-    outputPath: at('explainability'),
-  });
+  const modelChecks = checks.ofModel(prepare, model, evaluate);
 
   const auc = evaluate.number('evaluation', evaluationPaths.auc);
   const register = new RegisterModelStep('Register', {
@@ -231,7 +194,7 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     responseTypes: ['text/csv'],
     inferenceInstances: [settings.endpointInstanceType],
     transformInstances: [settings.transformInstanceType],
-    checks: { dataQuality, dataBias, modelQuality, modelBias, explainability: explain },
+    checks: { ...dataChecks, ...modelChecks },
     customerMetadata: { auc: join('', auc), execution: ExecutionVariable.PIPELINE_EXECUTION_ID },
     modelCard: { content: modelCard },
     retryPolicies: RETRY_CALL,
@@ -245,5 +208,5 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     elseSteps: [reject],
   });
 
-  return [prepare, dataQuality, dataBias, tune, model, transform, evaluate, modelQuality, modelBias, explain, gate];
+  return [prepare, ...Object.values(dataChecks), tune, model, transform, evaluate, ...Object.values(modelChecks), gate];
 }

@@ -1,5 +1,6 @@
 import type { JobNetwork } from '../../constructs/pipeline';
 import type { SageMakerNetwork } from '../../constructs/network';
+import { isAvailable } from '../availability';
 import type { Settings } from '../settings';
 
 /** Name of the workload, in names of its resources and in keys of its objects. */
@@ -28,3 +29,8 @@ export function networkOf(
 }
 
 type SubnetsAndGroups = { readonly securityGroups: readonly [SageMakerNetwork['securityGroup']] };
+
+/** Whether the account and the region have the services behind quality checks, bias checks and monitors. */
+export function hasManagedChecks(settings: Settings): boolean {
+  return settings.managedChecks && isAvailable('modelMonitor', settings);
+}

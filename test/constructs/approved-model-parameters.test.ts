@@ -113,9 +113,9 @@ describe('parameters in the template', () => {
         PolicyDocument: {
           Statement: [
             {
-              Action: ['ssm:DeleteParameter', 'ssm:PutParameter'],
+              Action: ['ssm:PutParameter', 'ssm:DeleteParameter'],
               Effect: 'Allow',
-              Resource: [arn('/credit-risk/approved/data-quality-statistics'), arn(NAME)],
+              Resource: [arn(NAME), arn('/credit-risk/approved/data-quality-statistics')],
             },
           ],
         },

@@ -402,7 +402,7 @@ describe('on failure', () => {
     expect(await account.event(2)).toMatchObject({ status: 'FAILED' });
     expect(account.parameters).toEqual(before);
     expect(account.message()).toMatchObject({
-      reason: 'There are concurrent updates for a resource.',
+      reason: 'Ssm.TooManyUpdatesException: There are concurrent updates for a resource.',
       previousVersionRestored: true,
     });
   });
@@ -413,8 +413,8 @@ describe('on failure', () => {
     account.fail('ssm:putParameter', Infinity, new TaskError('Ssm.SsmException', 'not authorized'));
     expect(await account.event(2)).toMatchObject({ status: 'FAILED' });
     expect(account.message()).toMatchObject({
-      reason: 'not authorized',
-      restoreError: 'not authorized',
+      reason: 'Ssm.SsmException: not authorized',
+      restoreError: 'Ssm.SsmException: not authorized',
       previousVersionRestored: false,
     });
   });

@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
+import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ApprovedModel, type ApprovedModelProps } from '../../constructs/approved-model';
 
@@ -163,18 +164,17 @@ describe('ApprovedModel', () => {
     expect(definition(Duration.minutes(15))).toContain('$waited >= 900');
   });
 
-  test('the group can be replaced by what has its name and reference', () => {
+  test('types refuse what has no effect', () => {
     const stack = newStack();
-    const group = groupIn(stack);
+    const named: ApprovedModelProps['modelPackageGroup'] = groupIn(stack);
+    const nameless: refs.IModelPackageGroupRef = named;
     // @ts-expect-error a reference without the name says too little
-    const nameless: ApprovedModelProps['modelPackageGroup'] = { ...group, modelPackageGroupName: undefined };
-    expect(nameless).toBeDefined();
-    // @ts-expect-error a snapshot cannot be made of a parameter
-    const policy: ApprovedModelProps['removalPolicy'] = RemovalPolicy.SNAPSHOT;
-    expect(policy).toBe('snapshot');
+    const group: ApprovedModelProps['modelPackageGroup'] = nameless;
+    // @ts-expect-error there are no snapshots of parameters
+    const removalPolicy: ApprovedModelProps['removalPolicy'] = RemovalPolicy.SNAPSHOT;
     // @ts-expect-error not a baseline
-    const baseline: ApprovedModelProps['baselines'] = ['dataQuality'];
-    expect(baseline).toHaveLength(1);
+    const baselines: ApprovedModelProps['baselines'] = ['dataQuality'];
+    expect([group, removalPolicy, baselines]).toHaveLength(3);
   });
 
   const prefixRule =

@@ -23,7 +23,9 @@ jest.mock(
   '@aws-sdk/client-cloudformation',
   () => ({
     CloudFormationClient: class {
-      public readonly send = mockSend;
+      send(command: { input: Record<string, unknown> }) {
+        return mockSend(command);
+      }
     },
     DescribeStacksCommand: class DescribeStacksCommand {
       constructor(public readonly input: object) {}
@@ -39,7 +41,9 @@ jest.mock(
     }
     return {
       EC2Client: class {
-        public readonly send = mockSend;
+        send(command: { input: Record<string, unknown> }) {
+          return mockSend(command);
+        }
       },
       DeleteSecurityGroupCommand: class DeleteSecurityGroupCommand extends Command {},
       DescribeSecurityGroupsCommand: class DescribeSecurityGroupsCommand extends Command {},

@@ -249,9 +249,9 @@ describe('StudioDomain', () => {
     });
   });
 
-  test('has no finding of AwsSolutions, in any mode', () => {
-    const app = new App();
-    const stack = newStack(app);
+  test.each([undefined, 'us-east-1', 'cn-north-1'])('has no finding of AwsSolutions in region %s', region => {
+    const app = new App({ context: { '@aws-cdk/core:enablePartitionLiterals': true } });
+    const stack = new Stack(app, 'Studio', { env: { region } });
     const domain = domainIn(stack, { removalPolicy: RemovalPolicy.DESTROY, createHomeFileSystem: true });
     spaceIn(stack, { owner: profileIn(stack, { domain }) });
     const other = new Stack(app, 'Other');

@@ -99,7 +99,7 @@ describe('npm run test:steps', () => {
   sklearn 1.2.x, got: 1.3.0
   xgboost 1.7.x, got: none
 On Debian 12: apt-get install python3-sklearn python3-xgboost python3-pandas
-Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'pandas<2' 'numpy<2' for Python 3.8 to 3.11, and set PYTHON
+Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'pandas<2' 'numpy<2' for Python 3.10 or 3.11, and set PYTHON
 `,
     );
     expect(status).toBe(1);

@@ -18,7 +18,13 @@ describe('settingsFromContext', () => {
 
   test('lays single settings over the preset, with the types that they have there', () => {
     const given = { environment: 'production', vpcOnly: 'false', zones: '2', minimumAuc: '0.8', prefix: 'Loans' };
-    expect(settings(given)).toEqual({ ...presets.production, vpcOnly: false, zones: 2, minimumAuc: 0.8, prefix: 'Loans' });
+    expect(settings(given)).toEqual({
+      ...presets.production,
+      vpcOnly: false,
+      zones: 2,
+      minimumAuc: 0.8,
+      prefix: 'Loans',
+    });
   });
 
   test('takes values of cdk.json, which are not texts', () => {

@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as evaluation from '../../lib/credit-risk/evaluation';
-import { hyperparameters } from '../../lib/credit-risk/hyperparameters';
+import { hyperparameters, searchRanges } from '../../lib/credit-risk/hyperparameters';
 import * as schema from '../../lib/credit-risk/schema';
 import * as stepFiles from '../../lib/credit-risk/step-files';
 
@@ -52,7 +52,7 @@ function checkLibraries(): void {
         `${python} must have the libraries of the SageMaker containers:`,
         ...problems,
         'On Debian 12: apt-get install python3-sklearn python3-xgboost python3-pandas',
-        "Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'pandas<2' 'numpy<2' for Python 3.8 to 3.11, and set PYTHON",
+        "Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'pandas<2' 'numpy<2' for Python 3.10 or 3.11, and set PYTHON",
       ].join('\n'),
     );
   }
@@ -63,7 +63,7 @@ function runTests(): number {
   const folder = mkdtempSync(join(tmpdir(), 'credit-risk-'));
   try {
     const contract = join(folder, 'contract.json');
-    writeFileSync(contract, JSON.stringify({ ...schema, ...stepFiles, ...evaluation, hyperparameters }));
+    writeFileSync(contract, JSON.stringify({ ...schema, ...stepFiles, ...evaluation, hyperparameters, searchRanges }));
     const { status } = spawnSync(python, ['-m', 'unittest', 'discover', '--start-directory', __dirname], {
       stdio: 'inherit',
       env: {

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import unittest
 from pathlib import Path
 
+import numpy as np
+import xgboost
 from loans import generate, write
+from sklearn.metrics import roc_auc_score
 from support import CONTRACT, REAL_FILE, StepTest, train, transform
 
 MINIMUM_AUC = 0.75
@@ -51,6 +55,19 @@ class ModelTest(StepTest):
         values = [self.auc(Path(str(REAL_FILE)), "--seed", seed) for seed in range(101, 111)]
         print("AUC with ten other splits:", " ".join(f"{value:.3f}" for value in values))
         self.assertGreaterEqual(sum(values) / len(values), MINIMUM_AUC)
+
+    @unittest.skipUnless(REAL_FILE, "SOUTH_GERMAN_CREDIT is not set")
+    def test_learns_from_real_loans_whatever_the_tuning_chooses(self) -> None:
+        self.run_well("prepare", "--input", REAL_FILE)
+        holdout = self.output / "holdout" / CONTRACT["prepareFiles"]["holdout"]
+        loans = np.loadtxt(holdout, delimiter=",")
+        ranges = CONTRACT["searchRanges"]
+        ends = [(str(choice["min"]), str(choice["max"])) for choice in ranges.values()]
+        for corner in itertools.product(*ends):
+            chosen = dict(zip(ranges, corner))
+            model = train(self.output, {**CONTRACT["hyperparameters"], **chosen})
+            answers = model.predict(xgboost.DMatrix(loans[:, 1:]), validate_features=False)
+            self.assertGreaterEqual(roc_auc_score(loans[:, 0], answers), MINIMUM_AUC, chosen)
 
 
 if __name__ == "__main__":

@@ -168,6 +168,15 @@ class PrepareFailureTest(StepTest):
         self.assertEqual(result.code, 2)
         self.assertIn("--test-fraction: must be between 0 and 1, got: 1.5", result.stderr)
 
+    def test_seed_is_none(self) -> None:
+        path = write(self.folder / "in" / "loans.asc", LINES)
+        for value in ("-1", "4294967296", "x"):
+            result = self.run_step("prepare", "--input", path, f"--seed={value}")
+            self.assertEqual(result.code, 2)
+            self.assertIn(
+                f"--seed: must be a whole number from 0 to 2^32-1, got: {value}", result.stderr
+            )
+
     def test_bad_second_file_spoils_the_first(self) -> None:
         write(self.folder / "in" / "a.asc", LINES)
         write(self.folder / "in" / "b.asc", with_value(2, "pers", "0"))

@@ -28,7 +28,7 @@ class Split:
 
 
 def split_rows(
-    labels: Integers, test_fraction: float, validation_fraction: float, seed: int
+    labels: Integers, test_fraction: float, validation_fraction: float, random_state: int
 ) -> Split:
     """Splits rows at random, with the same share of each class in every part."""
     rows = np.arange(len(labels))
@@ -43,13 +43,13 @@ def split_rows(
         rest, test = train_test_split(
             rows,
             test_size=round(len(rows) * test_fraction),
-            random_state=seed,
+            random_state=random_state,
             stratify=labels,
         )
         train, validation = train_test_split(
             rest,
             test_size=round(len(rows) * validation_fraction),
-            random_state=seed,
+            random_state=random_state,
             stratify=labels[rest],
         )
         parts = Split(train, validation, test)
@@ -95,6 +95,13 @@ def prepare(arguments: argparse.Namespace) -> None:
         (folder / "encoder" / "encoder.json").write_text(encoding + "\n", encoding="utf-8")
 
 
+def seed(text: str) -> int:
+    """An argument that seeds NumPy's random numbers."""
+    if not (text.isascii() and text.isdigit() and int(text) < 2**32):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 2^32-1, got: {text}")
+    return int(text)
+
+
 def main() -> None:
     """Reads the arguments and runs the step."""
     parser = argument_parser(__doc__ or "")
@@ -108,7 +115,7 @@ def main() -> None:
     parser.add_argument(
         "--validation-fraction", type=fraction, default=0.15, help="share for validation"
     )
-    parser.add_argument("--seed", type=int, default=1, help="seed of the split")
+    parser.add_argument("--seed", type=seed, default=1, help="seed of the split")
     run(parser, prepare)
 
 
