@@ -41,7 +41,7 @@ export class StudioStack extends Stack {
     });
     const user = new UserProfile(this, 'User', { domain, userProfileName: settings.studioUser, removalPolicy });
     if (isAvailable('space', settings)) {
-      new PrivateSpace(this, 'Space', { owner: user, lifecycleConfiguration: greeting, removalPolicy });
+      new PrivateSpace(this, 'Space', { owner: user, removalPolicy });
     }
     grantReadUnder(domain.executionRole, data.bucket, CREDIT_RISK);
   }

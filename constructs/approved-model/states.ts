@@ -21,7 +21,9 @@ const LONGEST_PAUSE_SECONDS = 60;
 export const jsonata = (expression: string): string => `{% ${expression} %}`;
 export const firstPause = { waited: 0, pause: FIRST_PAUSE_SECONDS };
 
-export const caught = { failure: { reason: jsonata("$states.errorOutput.Error & ': ' & $states.errorOutput.Cause") } };
+export const PROBLEM = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause";
+
+export const caught = { failure: { reason: jsonata(PROBLEM) } };
 
 export const caughtOnStack = { failure: { stack: jsonata('$stacks[$index]'), ...caught.failure } };
 
@@ -47,6 +49,8 @@ export function task(options: WorkflowOptions, action: string, next: string, fie
     TimeoutSeconds: 60,
     Retry: retry,
     Catch: [{ ErrorEquals: ['States.ALL'], Assign: caught, Next: 'MustRestore' }],
+    // What later states need is in variables; the rest, such as a whole model card, would count towards the size limit of their input.
+    Output: {},
     ...fields,
     Next: next,
   };

@@ -1,5 +1,5 @@
 import { chooseVersion } from './choose-version';
-import { type State, type WorkflowOptions, choice, jsonata, resource, retry, task } from './states';
+import { type State, type WorkflowOptions, PROBLEM, choice, jsonata, resource, retry, task } from './states';
 import { updateStacks } from './update-stacks';
 
 /**
@@ -53,7 +53,7 @@ function writeParameters(options: WorkflowOptions): Record<string, State> {
           Assign: {
             written: true,
             failure: jsonata(
-              "$restoring ? $merge([$failure, { 'restoreError': $states.errorOutput.Cause }]) : { 'reason': $states.errorOutput.Cause }",
+              `$restoring ? $merge([$failure, { 'restoreError': ${PROBLEM} }]) : { 'reason': ${PROBLEM} }`,
             ),
           },
           Next: 'MustRestore',

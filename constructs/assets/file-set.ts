@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join, posix, sep } from 'node:path';
-import { AssetStaging, FileAssetPackaging, Stack, Token } from 'aws-cdk-lib/core';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Stack, Token } from 'aws-cdk-lib/core';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { StoredFiles } from './stored-files';
 
 /** Where a bound `FileSet` lies. */
 export interface FileSetLocation {
@@ -23,8 +22,8 @@ export interface FileSetLocation {
  * Files that are uploaded at deployment and keep their names.
  *
  * An ordinary CDK asset is stored as `<hash>.<extension>`, but jobs tell their files apart by name (`analysis_config.json`,
- * `prepare.py` beside the module it imports). A file set is stored as `<hash of all contents>/<name>` in the same bucket, by
- * the same `cdk deploy`, with no function and no archive to unpack. The place changes when a file changes, and only then.
+ * `prepare.py` beside the module it imports). A file set is stored as `<hash of names and contents>/<name>` in the same bucket,
+ * by the same `cdk deploy`, with no function and no archive to unpack. The place changes when a file changes, and only then.
  *
  * @see https://docs.aws.amazon.com/cdk/v2/guide/assets.html
  */
@@ -34,8 +33,7 @@ export class FileSet {
     if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
       throw new Error(`FileSet: 'path' must name a file, got: ${path}`);
     }
-    const name = basename(path);
-    return new FileSet([name], use => use(path.slice(0, -name.length) || '.', [name]));
+    return new FileSet([basename(path)], () => readFileSync(path));
   }
 
   /** All files below a folder, except hidden ones, Python's caches, and those whose name ends with one of `exclude`. */
@@ -45,38 +43,42 @@ export class FileSet {
     }
     const names = readdirSync(path, { recursive: true, encoding: 'utf8' })
       .map(name => name.split(sep).join(posix.sep))
-      .filter(name => statSync(join(path, name)).isFile())
       .filter(name => !name.split('/').some(part => part.startsWith('.') || part === '__pycache__'))
       .filter(name => !exclude.some(ending => name.endsWith(ending)))
+      .filter(name => statSync(join(path, name)).isFile())
       .sort();
     if (names.length === 0) {
       throw new Error(`FileSet: 'path' must hold at least one file, got: ${path}`);
     }
-    return new FileSet(names, use => use(path, names));
+    return new FileSet(names, name => readFileSync(join(path, name)));
   }
 
   /** A JSON file written at synthesis. It cannot hold tokens: the file exists before CloudFormation resolves them. */
   public static fromJson(fileName: string, content: unknown): FileSet {
-    const text = JSON.stringify(content, undefined, 2);
-    if (Token.isUnresolved(text) || Token.isUnresolved(content)) {
-      throw new Error(`FileSet: '${fileName}' must not contain values known only at deployment, got: ${text}`);
+    if (fileName === '' || fileName.startsWith('.') || /[/\\]/.test(fileName)) {
+      throw new Error(`FileSet: 'fileName' must be a name without a folder, got: ${fileName}`);
     }
-    return new FileSet([fileName], use => {
-      const folder = mkdtempSync(join(tmpdir(), 'file-set-'));
-      try {
-        writeFileSync(join(folder, fileName), text);
-        use(folder, [fileName]);
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    });
+    const token = tokenIn(content);
+    if (token !== undefined) {
+      throw new Error(
+        `FileSet: '${fileName}' must not contain values known only at deployment, got: ${JSON.stringify(token)}`,
+      );
+    }
+    const text = JSON.stringify(content, undefined, 2) as string | undefined;
+    if (text === undefined) {
+      throw new Error(`FileSet: '${fileName}' must have a content, got: ${typeof content}`);
+    }
+    return new FileSet([fileName], () => Buffer.from(text));
   }
+
+  private contents?: ReadonlyMap<string, Buffer>;
 
   private constructor(
     /** Names of the files, relative to their folder. */
     public readonly fileNames: readonly string[],
-    private readonly withFiles: (use: (folder: string, names: readonly string[]) => void) => void,
+    private readonly read: (name: string) => Buffer,
   ) {
+    // An asset is known by its key without the extension.
     const stems = fileNames.map(stem);
     const clash = fileNames.filter(name => stems.indexOf(stem(name)) !== stems.lastIndexOf(stem(name)));
     if (clash.length > 0) {
@@ -84,74 +86,38 @@ export class FileSet {
     }
   }
 
-  /** Registers the files with the stack of `scope`; the same set bound twice in a stack is stored once. */
+  /** Registers the files with the stack of `scope`; the same contents bound twice in a stack are stored once. */
   public bind(scope: Construct): FileSetLocation {
+    this.contents ??= new Map(this.fileNames.map(name => [name, this.read(name)]));
     const stack = Stack.of(scope);
-    const hash = this.contentHash();
+    const hash = hashOf(this.contents);
     const id = `Files${hash}`;
-    const keys: string[] = [];
-    let bucketName = '';
-
-    this.withFiles((folder, names) => {
-      for (const name of names) {
-        const stagingId = `${id}-${name.replaceAll('/', '-')}`;
-        const staging =
-          (stack.node.tryFindChild(stagingId) as AssetStaging | undefined) ??
-          new AssetStaging(stack, stagingId, { sourcePath: join(folder, name) });
-        const location = stack.synthesizer.addFileAsset({
-          // The key of a file asset is its source hash plus its extension, so a hash with a path in it keeps the name.
-          sourceHash: `${hash}/${stem(name)}`,
-          fileName: staging.relativeStagedPath(stack),
-          packaging: FileAssetPackaging.FILE,
-          displayName: name,
-        });
-        keys.push(location.objectKey);
-        bucketName = location.bucketName;
-      }
-    });
-
-    const [first = ''] = keys;
-    const prefix = first.slice(0, first.lastIndexOf(`${hash}/`) + hash.length + 1);
-    return {
-      objectKeys: keys,
-      s3Uri: `s3://${bucketName}/${keys.length === 1 ? first : prefix}`,
-      grantRead: grantee => this.grantRead(stack, bucketName, prefix, grantee),
-    };
-  }
-
-  private grantRead(stack: Stack, bucketName: string, prefix: string, grantee: iam.IGrantable): iam.Grant {
-    const id = 'FileSetBucket';
-    const bucket =
-      (stack.node.tryFindChild(id) as s3.IBucket | undefined) ?? s3.Bucket.fromBucketName(stack, id, bucketName);
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: ['s3:GetObject'],
-      resourceArns: [bucket.arnForObjects(`${prefix}*`)],
-    }).combine(
-      iam.Grant.addToPrincipal({
-        grantee,
-        actions: ['s3:ListBucket'],
-        resourceArns: [bucket.bucketArn],
-        conditions: { StringLike: { 's3:prefix': [`${prefix}*`] } },
-      }),
-    );
-  }
-
-  private contentHash(): string {
-    const hash = createHash('sha256');
-    this.withFiles((folder, names) => {
-      for (const name of names) {
-        hash
-          .update(name)
-          .update('\0')
-          .update(readFileSync(join(folder, name)))
-          .update('\0');
-      }
-    });
-    return hash.digest('hex').slice(0, 32);
+    const stored = stack.node.tryFindChild(id) as StoredFiles | undefined;
+    return stored ?? new StoredFiles(stack, id, { hash, contents: this.contents });
   }
 }
 
+/** The file's name without its extension. */
 function stem(name: string): string {
   return name.slice(0, name.length - extname(name).length);
+}
+
+function hashOf(contents: ReadonlyMap<string, Buffer>): string {
+  const hash = createHash('sha256');
+  for (const [name, content] of contents) {
+    // With its length before it, no content can look like the beginning of another file.
+    hash.update(`${name}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** The first token inside plain data, if there is one. */
+function tokenIn(value: unknown): unknown {
+  if (Token.isUnresolved(value)) return value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, member] of Object.entries(value)) {
+    const token = Token.isUnresolved(key) ? key : tokenIn(member);
+    if (token !== undefined) return token;
+  }
+  return undefined;
 }

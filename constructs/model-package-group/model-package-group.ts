@@ -5,6 +5,7 @@ import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { ModelPackageGroupGrants, type NamedModelPackageGroupRef } from './model-package-group-grants';
 import { sharePolicy, validateShares, type ModelPackageGroupShare } from './model-package-group-share';
+import { VersionCleanup } from './version-cleanup';
 
 export type ModelApprovalStatus = 'Approved' | 'Rejected' | 'PendingManualApproval';
 
@@ -59,7 +60,8 @@ export interface ModelPackageGroupProps {
   readonly sharedWith?: readonly ModelPackageGroupShare[];
 
   /**
-   * What happens to the group when it leaves the stack. `DESTROY` fails while the group holds versions: delete them first.
+   * What happens to the group when it leaves the stack. With `DESTROY`, the end of the stack deletes the group and all of its versions. A
+   * group that leaves a living stack is deleted only if it is empty.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -101,7 +103,7 @@ abstract class ModelPackageGroupBase extends Resource implements IModelPackageGr
 /**
  * A group of the model registry: the versions of one model, each waiting for approval, approved or rejected.
  *
- * Creates the group and nothing else; it costs nothing.
+ * Creates the group and, with removal policy `DESTROY`, the functions that empty it at the end. It costs nothing.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry.html
  */
@@ -140,6 +142,9 @@ export class ModelPackageGroup extends ModelPackageGroupBase {
     });
     resource.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.RETAIN);
     this.modelPackageGroupRef = resource.modelPackageGroupRef;
+    if (props.removalPolicy === RemovalPolicy.DESTROY) {
+      new VersionCleanup(this, 'Cleanup', { group: resource });
+    }
   }
 
   private derivedName(): string {

@@ -1,3 +1,4 @@
+import type { ExperimentConfig } from '@aws-sdk/client-sagemaker';
 import { type Expression, isPlainObject, type Late, type Scalar } from './expression';
 import type { Widen } from './property';
 
@@ -19,13 +20,25 @@ export type PartialArguments<T> = T extends Scalar
       ? { readonly [Member in keyof T]?: PartialArguments<T[Member]> }
       : T;
 
-/** Members of `extra` laid over `base`: structures are merged, everything else is replaced. */
+/**
+ * What a step takes as its `request`: any part of the API's request but those that a prop decides, with which permissions
+ * are granted. Of the experiment, a pipeline lets its steps choose the display name only.
+ */
+export type RequestOverride<Request, Decided extends keyof Request> = PartialArguments<
+  Omit<Request, Decided | 'ExperimentConfig'> &
+    ('ExperimentConfig' extends keyof Request
+      ? { readonly ExperimentConfig?: Pick<ExperimentConfig, 'TrialComponentDisplayName'> }
+      : unknown)
+>;
+
+/** Members of `extra` laid over `base`: structures are merged, everything else is replaced, undefined changes nothing. */
 export function mergeArguments<T extends object>(base: T, extra: object | undefined): T {
-  if (extra === undefined) return base;
   const merged = { ...base } as Record<string, unknown>;
-  for (const [name, value] of Object.entries(extra)) {
+  for (const [name, value] of Object.entries(extra ?? {}) as [string, unknown][]) {
     const before = merged[name];
-    merged[name] = isPlainObject(before) && isPlainObject(value) ? mergeArguments(before, value) : value;
+    if (value !== undefined) {
+      merged[name] = isPlainObject(before) && isPlainObject(value) ? mergeArguments(before, value) : value;
+    }
   }
   return merged as T;
 }

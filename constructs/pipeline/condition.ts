@@ -1,4 +1,5 @@
 import { expressionsIn, type Expression, render, type Scalar, type Value } from './expression';
+import { problemsOf } from './problem';
 
 /**
  * A statement about values that are only known when the pipeline runs.
@@ -6,6 +7,7 @@ import { expressionsIn, type Expression, render, type Scalar, type Value } from 
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
  */
 export abstract class Condition {
+  /** True when both values are the same, of the same type. */
   public static equals<T extends Scalar>(left: Value<T>, right: Value<T>): Condition {
     return new Comparison('Equals', left, right);
   }
@@ -31,6 +33,7 @@ export abstract class Condition {
     return new In(value, values);
   }
 
+  /** True when the condition is false. */
   public static not(condition: Condition): Condition {
     return new Not(condition);
   }
@@ -42,6 +45,11 @@ export abstract class Condition {
 
   /** The expressions that the condition compares. */
   public abstract readonly operands: readonly Expression[];
+
+  /** What is wrong with the condition, in the words of an error message. */
+  public get problems(): readonly string[] {
+    return [];
+  }
 
   /** The condition in the form of the pipeline definition. */
   public abstract render(): object;
@@ -75,6 +83,10 @@ class In extends Condition {
     this.operands = expressionsIn([queried, ...values]);
   }
 
+  public override get problems(): readonly string[] {
+    return problemsOf([this.values.length > 0, `'Condition.in' must have at least one value, got: none`]);
+  }
+
   public render(): object {
     return { Type: 'In', QueryValue: render(this.queried), Values: this.values.map(value => render(value)) };
   }
@@ -89,6 +101,10 @@ class Not extends Condition {
     return this.condition.operands;
   }
 
+  public override get problems(): readonly string[] {
+    return this.condition.problems;
+  }
+
   public render(): object {
     return { Type: 'Not', Condition: this.condition.render() };
   }
@@ -101,6 +117,13 @@ class Or extends Condition {
 
   public get operands(): readonly Expression[] {
     return this.conditions.flatMap(condition => condition.operands);
+  }
+
+  public override get problems(): readonly string[] {
+    return [
+      ...problemsOf([this.conditions.length > 0, `'Condition.or' must have at least one condition, got: none`]),
+      ...this.conditions.flatMap(condition => condition.problems),
+    ];
   }
 
   public render(): object {

@@ -1,3 +1,4 @@
+import { Tokenization } from 'aws-cdk-lib/core';
 import type { StepContext } from './context';
 import type { Step } from './step';
 
@@ -13,8 +14,8 @@ export type Value<T extends Scalar = Scalar> = T | Expression<T>;
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
  */
 export abstract class Expression<T extends Scalar = Scalar> {
-  /** Makes `Expression<string>` and `Expression<number>` different types. */
-  declare protected readonly value: T;
+  /** Where the expression may stand; makes `Expression<string>` and `Expression<number>` different types. */
+  declare protected readonly place: Value<T>;
 
   /** The steps whose results are read. */
   public abstract readonly reads: readonly Step[];
@@ -41,6 +42,8 @@ export class Get<T extends Scalar> extends Expression<T> {
   public constructor(
     private readonly path: string,
     public readonly reads: readonly Step[] = [],
+    /** What the text begins with, where that is known from the step's props. */
+    public readonly beginning?: Value<string>,
   ) {
     super();
   }
@@ -102,18 +105,24 @@ export function join(separator: string, ...values: readonly Value[]): Expression
   return new Join(separator, flat);
 }
 
-/** A value as text, for the places where the service takes only strings (hyperparameters, environment, arguments). */
+/** A value as text, for the places where the service takes only strings, such as hyperparameters. */
 export function text(value: Value): Value<string> {
-  return value instanceof Expression ? join('', value) : String(value);
+  if (value instanceof Expression) return join('', value);
+  return typeof value === 'number' ? Tokenization.stringifyNumber(value) : String(value);
 }
 
-/** The literal beginning of a text, up to the first part that is only known when the pipeline runs. */
-export function literalPrefix(value: Value): string {
-  if (!(value instanceof Expression)) return String(value);
-  if (!(value instanceof Join)) return '';
-  const firstExpression = value.values.findIndex(part => part instanceof Expression);
-  const literals = firstExpression < 0 ? value.values : value.values.slice(0, firstExpression + 1);
-  return literals.map(literalPrefix).join(value.separator);
+/** The literal beginning of a text, and whether that is the whole of it. */
+export function literalBeginning(value: Value): { readonly text: string; readonly complete: boolean } {
+  if (!(value instanceof Expression)) return { text: String(value), complete: true };
+  if (value instanceof Get) return { text: literalBeginning(value.beginning ?? '').text, complete: false };
+  if (!(value instanceof Join)) return { text: '', complete: false };
+  let beginning = '';
+  for (const [index, part] of value.values.entries()) {
+    const { text, complete } = literalBeginning(part);
+    beginning += (index > 0 ? value.separator : '') + text;
+    if (!complete) return { text: beginning, complete };
+  }
+  return { text: beginning, complete: true };
 }
 
 /** A text that is known at synthesis, but only inside a pipeline: the role of its jobs, an image, the place of a file. */
@@ -145,5 +154,7 @@ export function render(value: unknown, context?: StepContext): unknown {
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -1,5 +1,5 @@
 import { JsonGet } from './expression';
-import { ExecutionVariable } from './execution-variable';
+import { PER_RUN } from './execution-variable';
 import type { Step } from './step';
 
 interface Place {
@@ -22,31 +22,34 @@ export interface Warning {
 }
 
 /** Checks how steps stand to each other. */
-export function graphOf(steps: readonly Step[]): Graph {
-  const places = steps.flatMap(step => placesOf(step, []));
+export function graphOf(listed: readonly Step[]): Graph {
+  const places = listed.flatMap(step => placesOf(step, []));
+  const placeOf = new Map<Step, Place>();
   const byName = new Map<string, Place>();
   const problems: string[] = [];
 
   for (const place of places) {
     const { step } = place;
-    const other = byName.get(step.name);
+    const other = placeOf.get(step) ?? byName.get(step.name);
+    if (other?.step === step) {
+      problems.push(`step '${step.name}' is listed twice, in ${where(other)} and in ${where(place)}; list it once`);
+      continue;
+    }
     if (other) {
-      const same = other.step === step ? 'is listed twice' : 'has a name that another step has';
       problems.push(
-        `step '${step.name}' ${same}, in ${where(other)} and in ${where(place)}; give one of them another name`,
+        `step '${step.name}' has a name that another step has, in ${where(other)} and in ${where(place)}; give one of them another name`,
       );
     }
+    placeOf.set(step, place);
     byName.set(step.name, place);
   }
-  for (const place of places) {
+  const unique = [...placeOf.values()];
+  for (const place of unique) {
     problems.push(...place.step.problems.map(problem => `step '${place.step.name}': ${problem}`));
-    problems.push(...edgeProblems(place, byName));
+    problems.push(...nestingProblems(place), ...edgeProblems(place, placeOf), ...propertyFileProblems(place.step));
   }
-  return {
-    steps: places.map(({ step }) => step),
-    problems,
-    warnings: places.flatMap(({ step }) => cacheWarnings(step)),
-  };
+  const steps = unique.map(({ step }) => step);
+  return { steps, problems, warnings: steps.flatMap(cacheWarnings) };
 }
 
 function placesOf(step: Step, branches: readonly string[]): readonly Place[] {
@@ -56,14 +59,13 @@ function placesOf(step: Step, branches: readonly string[]): readonly Place[] {
   return [{ step, branches }, ...inside];
 }
 
-function edgeProblems({ step, branches }: Place, byName: ReadonlyMap<string, Place>): readonly string[] {
+function edgeProblems({ step, branches }: Place, placeOf: ReadonlyMap<Step, Place>): readonly string[] {
   const read = step.expressions.flatMap(expression => expression.reads.map(source => ({ verb: 'reads', source })));
   const awaited = step.dependsOn.map(source => ({ verb: 'depends on', source }));
   const problems = [...read, ...awaited].flatMap(({ verb, source }) => {
-    const place = byName.get(source.name);
-    if (place?.step !== source) {
-      return [`step '${step.name}' ${verb} step '${source.name}', which is not in the pipeline; add it to 'steps'`];
-    }
+    const edge = `step '${step.name}' ${verb} step '${source.name}'`;
+    const place = placeOf.get(source);
+    if (!place) return [`${edge}, which is not in the pipeline; add it to 'steps'`];
     const reachable = place.branches.every((branch, depth) => branches[depth] === branch);
     // The service runs one branch and never joins them again: a step outside would wait for ever.
     // https://github.com/aws/sagemaker-python-sdk/issues/3565
@@ -73,20 +75,20 @@ function edgeProblems({ step, branches }: Place, byName: ReadonlyMap<string, Pla
           `step '${step.name}' (in ${where({ branches })}) ${verb} step '${source.name}' (in ${where(place)}), which may not run; move both into one branch`,
         ];
   });
+  return [...new Set(problems)];
+}
+
+function nestingProblems({ step, branches }: Place): readonly string[] {
   const nested = Object.keys(step.branches).length > 0 && branches.length > 0;
-  return [
-    ...new Set(problems),
-    ...(nested
-      ? [
-          `step '${step.name}' is a condition inside ${where({ branches })}, and SageMaker does not support nested conditions; use one step with several conditions`,
-        ]
-      : []),
-    ...propertyFileProblems(step),
-  ];
+  return nested
+    ? [
+        `step '${step.name}' is a condition inside ${where({ branches })}, and SageMaker does not support nested conditions; use one step with several conditions`,
+      ]
+    : [];
 }
 
 function propertyFileProblems(step: Step): readonly string[] {
-  return step.expressions
+  const problems = step.expressions
     .filter(expression => expression instanceof JsonGet)
     .flatMap(({ propertyFile, reads: [source] }) => {
       const known = source?.propertyFiles ?? [];
@@ -96,10 +98,11 @@ function propertyFileProblems(step: Step): readonly string[] {
             `step '${step.name}' reads property file '${propertyFile}' of step '${source?.name ?? ''}', which has ${known.join(', ') || 'none'}; add it to 'propertyFiles'`,
           ];
     });
+  return [...new Set(problems)];
 }
 
 function cacheWarnings(step: Step): readonly Warning[] {
-  const perRun = step.cacheKeys.find(expression => ExecutionVariable.PER_RUN.some(variable => variable === expression));
+  const perRun = step.cacheKeys.find(expression => PER_RUN.some(variable => variable === expression));
   return perRun === undefined
     ? []
     : [

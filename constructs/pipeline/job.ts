@@ -4,7 +4,8 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { ContainerImage } from '../images';
 import type { StepContext } from './context';
 import { type Expression, Late, type Value } from './expression';
-import { type Rule, wholeNumber } from './problem';
+import { allow } from './permission';
+import { count, type Rule, wholeNumber } from './problem';
 
 /** Where a job's containers reach the network. */
 export interface JobNetwork {
@@ -59,7 +60,7 @@ export interface ClusterProps<InstanceType extends string = string> {
   readonly instanceType: InstanceType | Expression<string>;
 
   /**
-   * Number of instances: 1 or more.
+   * Number of instances: 1 or more; at most 100 for a processing job.
    *
    * @default 1
    */
@@ -117,27 +118,63 @@ export function renderCluster<InstanceType extends string>(
   };
 }
 
-export function clusterRules(props: ClusterProps): readonly Rule[] {
+export function clusterRules(props: ClusterProps, maxInstances?: number): readonly Rule[] {
   return [
-    wholeNumber('instanceCount', props.instanceCount, 1),
+    wholeNumber('instanceCount', props.instanceCount, 1, maxInstances),
     wholeNumber('volumeSizeGiB', props.volumeSizeGiB, 1, 16_384),
   ];
 }
 
 export function networkRules({ network }: JobProps): readonly Rule[] {
-  const groups = network?.securityGroups.length ?? 1;
-  return [[groups >= 1 && groups <= 5, `'network.securityGroups' must name 1 to 5 security groups, got: ${groups}`]];
+  if (!network) return [];
+  return [
+    count('network.subnets', network.vpc.selectSubnets(network.subnets).subnetIds, 16, 1),
+    count('network.securityGroups', network.securityGroups, 5, 1),
+  ];
 }
 
-/** Lets the containers read their image and use the key of their volumes. */
-export function grantContainer(
-  props: JobProps & Partial<ClusterProps>,
-  images: readonly ContainerImage[],
-  context: StepContext,
-): void {
-  const role = jobRole(props, context);
-  for (const image of images) {
-    image.grantPull(context.scope, role);
-  }
-  props.volumeEncryptionKey?.grantEncryptDecrypt(role);
+/** Props of a job that need permissions of its role. */
+export interface JobNeeds extends JobProps {
+  readonly volumeEncryptionKey?: kms.IKey;
+  readonly outputEncryptionKey?: kms.IKey;
 }
+
+/** Lets the role of a job read its image, reach its network and use its keys; returns the role. */
+export function grantContainer(props: JobNeeds, image: ContainerImage, context: StepContext): iam.IRole {
+  const role = jobRole(props, context);
+  image.grantPull(context.scope, role);
+  if (props.network) {
+    // https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
+    allow(role, {
+      actions: NETWORK_INTERFACE_ACTIONS,
+      resources: ['*'],
+      wildcardReason:
+        'SageMaker checks these permissions when a job is created, and refuses the job if a resource or condition limits them',
+    });
+  }
+  if (props.volumeEncryptionKey) grantVolumes(role, props.volumeEncryptionKey);
+  props.outputEncryptionKey?.grant(role, 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey');
+  return role;
+}
+
+/** Lets a role give SageMaker the use of a key for storage volumes, and nobody else. */
+export function grantVolumes(role: iam.IRole, key: kms.IKey): void {
+  key.grant(role, 'kms:DescribeKey');
+  allow(role, {
+    actions: ['kms:CreateGrant'],
+    resources: [key.keyArn],
+    conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+  });
+}
+
+const NETWORK_INTERFACE_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:CreateNetworkInterfacePermission',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DeleteNetworkInterfacePermission',
+  'ec2:DescribeDhcpOptions',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeVpcs',
+];

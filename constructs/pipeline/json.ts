@@ -1,14 +1,19 @@
-import { Lazy, type Stack } from 'aws-cdk-lib/core';
+import { Lazy, type Stack, Token } from 'aws-cdk-lib/core';
+import { isPlainObject } from './expression';
 
-const MARK = 'json-float:';
+// A control character that no name, path or description holds; in JSON text it is written as an escape.
+const MARK = '\u0001float:';
+const MARKED = /"\\u0001float:([^"]*)"/g;
 
 /** A number that keeps its decimal point: JSON.stringify(2.0) is `2`, but the service wants a float where the API has one. */
 export class Float {
   public constructor(private readonly number: number) {}
 
-  public mark(): string {
-    const text = String(this.number);
-    return MARK + (Number.isInteger(this.number) && !text.includes('e') ? `${text}.0` : text);
+  /** The number as a text that `toJson` finds again; a token stays a token. */
+  public mark(): string | number {
+    if (Token.isUnresolved(this.number)) return this.number;
+    const digits = String(this.number);
+    return MARK + (Number.isInteger(this.number) && !digits.includes('e') ? `${digits}.0` : digits);
   }
 }
 
@@ -21,16 +26,17 @@ export function toJson(stack: Stack, value: unknown): string {
 function markFloats(value: unknown): unknown {
   if (value instanceof Float) return value.mark();
   if (Array.isArray(value)) return value.map(markFloats);
-  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+  if (isPlainObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, markFloats(member)]));
   }
   return value;
 }
 
+/** Takes the quotes and the mark off, in a text or in the parts of an `Fn::Join`. */
 function unmark(resolved: unknown): unknown {
-  if (typeof resolved === 'string') return resolved.replace(new RegExp(`"${MARK}([^"]*)"`, 'g'), '$1');
+  if (typeof resolved === 'string') return resolved.replace(MARKED, '$1');
   if (Array.isArray(resolved)) return resolved.map(unmark);
-  if (typeof resolved === 'object' && resolved !== null) {
+  if (isPlainObject(resolved)) {
     return Object.fromEntries(Object.entries(resolved).map(([key, member]) => [key, unmark(member)]));
   }
   return resolved;

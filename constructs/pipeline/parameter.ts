@@ -1,5 +1,7 @@
+import { Token } from 'aws-cdk-lib/core';
 import { Expression, type Scalar } from './expression';
 import { Float } from './json';
+import { problemsOf, rule, type Rule } from './problem';
 import type { Step } from './step';
 
 export interface ParameterOptions<T extends Scalar> {
@@ -67,32 +69,34 @@ export class Parameter<T extends Scalar = Scalar> extends Expression<T> {
 
   /** The entry of the definition's list of parameters. */
   public renderDeclaration(): object {
-    const float = this.type === 'Float' && typeof this.defaultValue === 'number';
+    const { defaultValue, options } = this;
+    const float = this.type === 'Float' && typeof defaultValue === 'number';
     return {
       Name: this.name,
       Type: this.type,
-      ...(this.defaultValue !== undefined && {
-        DefaultValue: float ? new Float(Number(this.defaultValue)) : this.defaultValue,
-      }),
+      ...(defaultValue !== undefined && { DefaultValue: float ? new Float(defaultValue) : defaultValue }),
       ...(this.enumValues && { EnumValues: this.enumValues }),
-      ...(this.options.description !== undefined && { Description: this.options.description }),
+      ...(options.description !== undefined && { Description: options.description }),
     };
   }
 
   /** What is wrong with the declaration, in the words of an error message. */
   public get problems(): readonly string[] {
-    const { defaultValue, enumValues } = this;
-    const problems: string[] = [];
-    const at = `parameter '${this.name}'`;
-    if (!/^[A-Za-z0-9\-_]{1,64}$/.test(this.name)) {
-      problems.push(`${at}: 'name' must be 1 to 64 letters, digits, - and _, got: ${this.name}`);
+    const { name, type, defaultValue, enumValues } = this;
+    const rules: Rule[] = [
+      rule(name, text => /^[A-Za-z0-9\-_]{1,64}$/.test(text), `'name' must be 1 to 64 letters, digits, - and _`),
+    ];
+    if (type === 'Integer') {
+      rules.push(rule(defaultValue, Number.isInteger, `'default' must be a whole number`));
     }
-    if (this.type === 'Integer' && defaultValue !== undefined && !Number.isInteger(defaultValue)) {
-      problems.push(`${at}: 'default' must be a whole number, got: ${String(defaultValue)}`);
+    if (type === 'Float') {
+      rules.push(rule(defaultValue, Number.isFinite, `'default' must be a finite number`));
     }
-    if (enumValues && typeof defaultValue === 'string' && !enumValues.includes(defaultValue)) {
-      problems.push(`${at}: 'default' must be one of ${enumValues.join(', ')}, got: ${defaultValue}`);
+    if (enumValues) {
+      const allowed = (value: unknown) => enumValues.some(known => known === value || Token.isUnresolved(known));
+      rules.push([enumValues.length > 0, `'enumValues' must hold at least one value, got: none`]);
+      rules.push(rule(defaultValue, allowed, `'default' must be one of ${enumValues.join(', ')}`));
     }
-    return problems;
+    return problemsOf(...rules).map(problem => `parameter '${name}': ${problem}`);
   }
 }

@@ -1,8 +1,10 @@
-import { Stack } from 'aws-cdk-lib/core';
+import { Annotations, Stack } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { Value } from './expression';
-import { literalPrefix } from './expression';
+import type { Permission } from '../roles';
 import type { StepContext } from './context';
+import { isUnknown } from './problem';
+import { literalBeginning, type Value } from './expression';
+import { acknowledgeWildcard } from './wildcard';
 
 const JOBS = {
   ProcessingJob: 'processing-job',
@@ -11,7 +13,18 @@ const JOBS = {
   TransformJob: 'transform-job',
 } as const;
 
-/** Lets the pipeline start, watch and stop one kind of job, and give it its role. The service names the jobs. */
+const NAMED_BY_SERVICE =
+  'The service makes up the names of what a pipeline creates; kind, account and region are fixed';
+
+/** Allows something to a role, and says in the tree why its wildcards are needed. */
+export function allow(role: iam.IRole, { actions, resources, conditions, wildcardReason }: Permission): void {
+  iam.Grant.addToPrincipal({ grantee: role, actions: [...actions], resourceArns: [...resources], conditions });
+  for (const resource of wildcardReason === undefined ? [] : resources.filter(arn => arn.includes('*'))) {
+    acknowledgeWildcard(role, resource, wildcardReason ?? '');
+  }
+}
+
+/** Lets the pipeline start, watch and stop one kind of job, and give it its role. */
 export function grantJob(context: StepContext, job: keyof typeof JOBS, role?: iam.IRole): void {
   const verbs = ['Create', 'Describe', 'Stop'].map(verb => `sagemaker:${verb}${job}`);
   const more = job === 'HyperParameterTuningJob' ? ['sagemaker:ListTrainingJobsForHyperParameterTuningJob'] : [];
@@ -20,28 +33,73 @@ export function grantJob(context: StepContext, job: keyof typeof JOBS, role?: ia
 }
 
 /** Lets the pipeline do something to resources of SageMaker, given as `<resource type>/<name>`. */
-export function grant(context: StepContext, actions: readonly string[], resources: readonly string[]): void {
-  const stack = Stack.of(context.scope);
-  const resourceArns = resources.map(resource => stack.formatArn({ service: 'sagemaker', resource }));
-  iam.Grant.addToPrincipal({ grantee: context.pipelineRole, actions: [...actions], resourceArns });
+export function grant(
+  { scope, pipelineRole }: StepContext,
+  actions: readonly string[],
+  resources: readonly string[],
+  wildcardReason = NAMED_BY_SERVICE,
+): void {
+  const stack = Stack.of(scope);
+  const arns = resources.map(resource => stack.formatArn({ service: 'sagemaker', resource }));
+  allow(pipelineRole, { actions, resources: arns, wildcardReason });
+}
+
+/** Lets the pipeline do something to the versions of a model package group. */
+export function grantModelPackages(context: StepContext, group: Value<string>, actions: readonly string[]): void {
+  grant(
+    context,
+    actions,
+    namesOf(group).flatMap(name => [`model-package-group/${name}`, `model-package/${name}/*`]),
+    'SageMaker numbers the versions of a group at run time',
+  );
+}
+
+/**
+ * SageMaker writes names in lower case in the ARNs it returns, but checks a call against the name as the caller wrote it,
+ * and policies tell case apart: a name with capitals is allowed in both forms.
+ */
+export function namesOf(name: Value<string>): readonly string[] {
+  if (typeof name !== 'string') return ['*'];
+  return isUnknown(name) ? [name] : [...new Set([name, name.toLowerCase()])];
 }
 
 /** Lets the pipeline give a role to SageMaker, and to no other service. */
 export function grantPassRole({ pipelineRole }: StepContext, role: iam.IRole): void {
-  iam.Grant.addToPrincipal({
-    grantee: pipelineRole,
+  const service = iam.ServicePrincipal.servicePrincipalName('sagemaker.amazonaws.com');
+  allow(pipelineRole, {
     actions: ['iam:PassRole'],
-    resourceArns: [role.roleArn],
-    conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+    resources: [role.roleArn],
+    conditions: { StringEquals: { 'iam:PassedToService': service } },
   });
 }
 
-/** Lets the pipeline itself read what a job wrote, as far as the place is known at synthesis. */
-export function grantReadOutput({ scope, pipelineRole }: StepContext, uri: Value<string>): void {
-  const prefix = literalPrefix(uri);
-  if (!prefix.startsWith('s3://')) return;
-  const [bucket = '', ...key] = prefix.slice('s3://'.length).split('/');
-  const objects = `${bucket}/${key.join('/')}*`;
-  const resourceArns = [Stack.of(scope).formatArn({ service: 's3', region: '', account: '', resource: objects })];
-  iam.Grant.addToPrincipal({ grantee: pipelineRole, actions: ['s3:GetObject'], resourceArns });
+/**
+ * Lets the pipeline itself read what lies at a place in S3, as far as the place is known at synthesis.
+ *
+ * Returns whether its bucket is known.
+ */
+export function grantRead({ scope, pipelineRole }: StepContext, uri: Value<string>, file = ''): boolean {
+  const { text, complete } = literalBeginning(uri);
+  // Without a slash behind it, the name of the bucket may go on in the part that is not known.
+  const [, bucket, key = ''] = (complete ? /^s3:\/\/([^/]+)(?:\/(.*))?$/s : /^s3:\/\/([^/]+)\/(.*)$/s).exec(text) ?? [];
+  if (bucket === undefined) return false;
+  const path = complete ? [key.replace(/\/$/, ''), file].filter(part => part !== '').join('/') : `${key}*`;
+  const stack = Stack.of(scope);
+  const arn = stack.formatArn({ service: 's3', region: '', account: '', resource: bucket, resourceName: path });
+  allow(pipelineRole, {
+    actions: ['s3:GetObject'],
+    resources: [arn],
+    wildcardReason: 'The rest of the place is only known when the pipeline runs',
+  });
+  return true;
+}
+
+/** Lets the pipeline read a JSON file that a job wrote, or says that somebody else must. */
+export function grantReadOutput(context: StepContext, step: string, uri: Value<string>, file: string): void {
+  if (!grantRead(context, uri, file)) {
+    Annotations.of(context.scope).addWarningV2(
+      `sagemaker-cdk:read-not-granted-${step}`,
+      `step '${step}': the bucket of '${file}' is only known when the pipeline runs, so reading it is not granted; grant s3:GetObject to the pipeline's role`,
+    );
+  }
 }

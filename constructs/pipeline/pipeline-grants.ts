@@ -1,6 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
 import type { Pipeline } from './pipeline';
+import { acknowledgeWildcard } from './wildcard';
 
 /** Permissions on a pipeline. */
 export class PipelineGrants {
@@ -12,35 +13,44 @@ export class PipelineGrants {
 
   /** Start executions. */
   public start(grantee: iam.IGrantable): iam.Grant {
-    return this.actions(grantee, 'sagemaker:StartPipelineExecution');
+    return this.onPipeline(grantee, ['sagemaker:StartPipelineExecution']);
   }
 
   /** See the pipeline, its executions and their steps. */
   public read(grantee: iam.IGrantable): iam.Grant {
-    return this.actions(
-      grantee,
-      'sagemaker:DescribePipeline',
-      'sagemaker:DescribePipelineDefinitionForExecution',
-      'sagemaker:DescribePipelineExecution',
-      'sagemaker:ListPipelineExecutions',
-      'sagemaker:ListPipelineExecutionSteps',
-      'sagemaker:ListPipelineParametersForExecution',
+    const pipeline = this.onPipeline(grantee, ['sagemaker:DescribePipeline', 'sagemaker:ListPipelineExecutions']);
+    return pipeline.combine(
+      this.onExecutions(grantee, [
+        'sagemaker:DescribePipelineDefinitionForExecution',
+        'sagemaker:DescribePipelineExecution',
+        'sagemaker:ListPipelineExecutionSteps',
+        'sagemaker:ListPipelineParametersForExecution',
+      ]),
     );
   }
 
   /** Stop and retry executions. */
   public control(grantee: iam.IGrantable): iam.Grant {
-    return this.actions(grantee, 'sagemaker:StopPipelineExecution', 'sagemaker:RetryPipelineExecution');
+    return this.onExecutions(grantee, ['sagemaker:RetryPipelineExecution', 'sagemaker:StopPipelineExecution']);
   }
 
   /** Any actions on the pipeline and its executions. */
   public actions(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
-    const { pipelineArn } = this.pipeline;
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions,
-      resourceArns: [pipelineArn, `${pipelineArn}/execution/*`],
-      scope: Stack.of(this.pipeline),
-    });
+    return this.onPipeline(grantee, actions).combine(this.onExecutions(grantee, actions));
+  }
+
+  private onPipeline(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [...this.pipeline.possibleArns] });
+  }
+
+  private onExecutions(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+    const resourceArns = this.pipeline.possibleArns.map(arn => `${arn}/execution/*`);
+    const { grantPrincipal } = grantee;
+    if (Construct.isConstruct(grantPrincipal)) {
+      for (const arn of resourceArns) {
+        acknowledgeWildcard(grantPrincipal, arn, 'SageMaker makes up the ids of the executions of this one pipeline');
+      }
+    }
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
 }

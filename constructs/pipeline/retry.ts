@@ -1,5 +1,6 @@
 import type { Duration } from 'aws-cdk-lib/core';
 import { Float } from './json';
+import { duration, numberBetween, type Rule, wholeNumber } from './problem';
 
 /** Failures of the call that starts a step. The service retries these by itself, even without a policy. */
 export type StepException = 'Step.SERVICE_FAULT' | 'Step.THROTTLING';
@@ -51,32 +52,27 @@ export function renderRetryPolicy(policy: RetryPolicy): object {
   const limit =
     policy.expireAfter === undefined
       ? { MaxAttempts: policy.maxAttempts ?? 5 }
-      : { ExpireAfterMin: policy.expireAfter.toMinutes() };
+      : { ExpireAfterMin: policy.expireAfter.toMinutes({ integral: false }) };
   return {
     ExceptionType: policy.exceptionTypes,
-    IntervalSeconds: policy.interval?.toSeconds() ?? 1,
+    IntervalSeconds: policy.interval?.toSeconds({ integral: false }) ?? 1,
     BackoffRate: new Float(policy.backoffRate ?? 2),
     ...limit,
   };
 }
 
-export function retryPolicyProblems(policy: RetryPolicy): readonly string[] {
-  const interval = policy.interval?.toSeconds() ?? 1;
-  const backoffRate = policy.backoffRate ?? 2;
-  const maxAttempts = policy.maxAttempts ?? 5;
-  const minutes = policy.expireAfter?.toMinutes({ integral: false }) ?? 1;
-  const rules: [boolean, string][] = [
-    [policy.exceptionTypes.length > 0, `'retryPolicies.exceptionTypes' must name at least one exception, got: none`],
-    [interval <= 43_200, `'retryPolicies.interval' must be 0 to 43200 seconds, got: ${interval}`],
-    [backoffRate >= 0, `'retryPolicies.backoffRate' must be 0 or more, got: ${backoffRate}`],
-    [
-      Number.isInteger(maxAttempts) && maxAttempts >= 0 && maxAttempts <= 20,
-      `'retryPolicies.maxAttempts' must be a whole number from 0 to 20, got: ${maxAttempts}`,
-    ],
-    [
-      Number.isInteger(minutes) && minutes <= 14_400,
-      `'retryPolicies.expireAfter' must be 0 to 14400 whole minutes, got: ${minutes}`,
-    ],
+export function retryRules({
+  exceptionTypes,
+  interval,
+  backoffRate,
+  maxAttempts,
+  expireAfter,
+}: RetryPolicy): readonly Rule[] {
+  return [
+    [exceptionTypes.length > 0, `'retryPolicies.exceptionTypes' must name at least one exception, got: none`],
+    duration('retryPolicies.interval', interval, 'seconds', 0, 43_200),
+    numberBetween('retryPolicies.backoffRate', backoffRate, 0),
+    wholeNumber('retryPolicies.maxAttempts', maxAttempts, 0, 20),
+    duration('retryPolicies.expireAfter', expireAfter, 'minutes', 0, 14_400),
   ];
-  return rules.flatMap(([holds, problem]) => (holds ? [] : [problem]));
 }

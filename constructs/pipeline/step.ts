@@ -1,8 +1,9 @@
 import type { Duration } from 'aws-cdk-lib/core';
 import type { StepContext } from './context';
-import { type Expression, expressionsIn, Get, render } from './expression';
+import { type Expression, expressionsIn, Get, isPlainObject, render, type Scalar, type Value } from './expression';
 import type { PropertyPath, PropertyType } from './property';
-import { type JobException, renderRetryPolicy, type RetryPolicy, retryPolicyProblems } from './retry';
+import { maxLength, problemsOf, type Rule } from './problem';
+import { type JobException, renderRetryPolicy, type RetryPolicy, retryRules } from './retry';
 
 export interface StepProps {
   /**
@@ -30,7 +31,8 @@ export interface StepProps {
 /** Of steps whose result the service can reuse. */
 export interface CacheableProps {
   /**
-   * How long a result is reused by later executions with the same inputs, code, environment and hyperparameters.
+   * How long a result is reused by later executions with the same inputs, code, environment and hyperparameters: one minute
+   * or more, in whole minutes.
    *
    * @default - the step runs in every execution
    */
@@ -61,7 +63,7 @@ export interface StepContent {
   /** Expressions that are read other than through `arguments` and `members`. */
   readonly reads?: readonly Expression[];
 
-  /** The arguments that decide whether a cached result is reused. */
+  /** The members and arguments that decide whether a cached result is reused, with dots between the levels. */
   readonly cacheKeys?: readonly string[];
 
   /** Names of the files whose JSON other steps may read. */
@@ -97,24 +99,19 @@ export abstract class Step {
   }
 
   /** The steps inside this one, by branch. */
-  public get branches(): Readonly<Record<string, readonly Step[]>> {
-    return {};
-  }
+  public readonly branches: Readonly<Record<string, readonly Step[]>> = {};
 
   /** What is wrong with the step, in the words of an error message. */
   public get problems(): readonly string[] {
     const { props, problems = [] } = this.content;
-    const { displayName = '', description = '' } = props;
-    const common: [boolean, string][] = [
+    const own = problemsOf(
       [/^[A-Za-z0-9\-_]{1,64}$/.test(this.name), `'name' must be 1 to 64 letters, digits, - and _, got: ${this.name}`],
-      [displayName.length <= 256, `'displayName' must have at most 256 characters, got: ${displayName.length}`],
-      [description.length <= 3072, `'description' must have at most 3072 characters, got: ${description.length}`],
-    ];
-    return [
-      ...common.flatMap(([holds, problem]) => (holds ? [] : [problem])),
-      ...(props.retryPolicies ?? []).flatMap(retryPolicyProblems),
-      ...problems,
-    ];
+      maxLength('displayName', props.displayName, 256),
+      maxLength('description', props.description, 3072),
+      cacheRule(props.cacheExpireAfter),
+      ...(props.retryPolicies ?? []).flatMap(retryRules),
+    );
+    return [...own, ...problems];
   }
 
   /**
@@ -124,10 +121,8 @@ export abstract class Step {
    */
   public get cacheKeys(): readonly Expression[] {
     if (this.content.props.cacheExpireAfter === undefined) return [];
-    const keys = this.content.cacheKeys ?? [];
-    return expressionsIn(
-      Object.entries(this.content.arguments).flatMap(([key, value]) => (keys.includes(key) ? [value] : [])),
-    );
+    const all: unknown = { ...this.content.members, ...this.content.arguments };
+    return (this.content.cacheKeys ?? []).flatMap(path => expressionsIn(path.split('.').reduce(memberOf, all)));
   }
 
   /** Gives the roles of a pipeline what this step needs. */
@@ -136,6 +131,7 @@ export abstract class Step {
   /** The step in the form of the pipeline definition. */
   public render(context: StepContext): object {
     const { props, members } = this.content;
+    const { retryPolicies = [] } = props;
     return render(
       {
         Name: this.name,
@@ -144,7 +140,7 @@ export abstract class Step {
         Description: props.description,
         DependsOn: this.dependsOn.length > 0 ? this.dependsOn.map(step => step.name) : undefined,
         CacheConfig: props.cacheExpireAfter && { Enabled: true, ExpireAfter: props.cacheExpireAfter.toIsoString() },
-        RetryPolicies: props.retryPolicies?.map(renderRetryPolicy),
+        RetryPolicies: retryPolicies.length > 0 ? retryPolicies.map(renderRetryPolicy) : undefined,
         ...members,
         Arguments: this.content.arguments,
       },
@@ -168,6 +164,23 @@ export abstract class StepWithProperties<Properties> extends AwaitableStep {
   public property<Path extends string>(
     path: PropertyPath<Properties, Path>,
   ): Expression<PropertyType<Properties, Path>> {
-    return new Get(`Steps.${this.name}.${path}`, [this]);
+    return this.get(path);
   }
+
+  /** The same with a path that nobody checks, and with what the text begins with, where the props say so. */
+  protected get<T extends Scalar>(path: string, beginning?: Value<string>): Expression<T> {
+    return new Get<T>(`Steps.${this.name}.${path}`, [this], beginning);
+  }
+}
+
+function cacheRule(expireAfter: Duration | undefined): Rule {
+  if (expireAfter === undefined) return [true, ''];
+  if (expireAfter.isUnresolved()) return [false, `'cacheExpireAfter' must be known at synthesis, got: a token`];
+  const minutes = expireAfter.toMinutes({ integral: false });
+  const holds = Number.isInteger(minutes) && minutes >= 1;
+  return [holds, `'cacheExpireAfter' must be 1 or more whole minutes, got: ${minutes} minutes`];
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isPlainObject(value) ? value[name] : undefined;
 }

@@ -210,7 +210,7 @@ describe('when others are at work', () => {
     expect(seconds).toBeGreaterThanOrEqual(12 * 3600);
     expect(account.written).toEqual([]);
     expect(account.message()).toMatchObject({ reason: cause, previousVersionRestored: false });
-  });
+  }, 30_000);
 
   test('a stack that is being deployed is waited for, with longer and longer pauses', async () => {
     const account = new Account();
@@ -251,7 +251,7 @@ describe('when others are at work', () => {
     expect(seconds).toBeGreaterThanOrEqual(2 * 3600);
     expect(seconds).toBeLessThan(2.1 * 3600);
     expect(account.parameters[`${PREFIX}/model-package-arn`]).toBe(version(1));
-  });
+  }, 30_000);
 
   test('nothing to update counts as done', async () => {
     const account = new Account(1);

@@ -6,7 +6,7 @@ import { App, Stack } from 'aws-cdk-lib/core';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { ApprovedModel } from '../../constructs/approved-model';
-import { requestProblems } from './service-request';
+import { requestProblems } from './request-schema';
 import { type Call, type Execution, runStateMachine, TaskError } from './state-machine';
 
 export const ACCOUNT = '111122223333';
@@ -177,7 +177,7 @@ export class Account {
   private answer(call: Call): unknown {
     const request = call.arguments as Record<string, string> & { Names: string[] };
     if (call.action !== 'sfn:listExecutions') {
-      expect(requestProblems(SCHEMAS[call.action], request, call.action)).toEqual([]);
+      expect(requestProblems(SCHEMAS[call.action], request, {}, call.action)).toEqual([]);
     }
     this.beforeCall(call);
     switch (call.action) {

@@ -110,7 +110,6 @@ const TERMINAL = ['Succeed', 'Fail'];
 class Interpreter {
   private readonly path: string[] = [];
   private readonly calls: Call[] = [];
-  private readonly expressions = new Map<string, jsonata.Expression>();
   private readonly start = Date.parse('2026-01-01T00:00:00Z');
   private seconds = 0;
 
@@ -274,8 +273,12 @@ class Interpreter {
   private async evaluate(expression: string, states: Variables, variables: Variables): Promise<unknown> {
     let result: unknown;
     try {
-      const bindings = { ...structuredClone(variables), states: structuredClone(states) };
-      result = await this.compile(expression).evaluate(undefined, bindings);
+      const seen = Object.entries({ ...variables, states }).filter(([name]) => expression.includes(`$${name}`));
+      result = await compile(expression).evaluate(undefined, {
+        ...structuredClone(Object.fromEntries(seen)),
+        millis: () => this.now(),
+        now: () => new Date(this.now()).toISOString(),
+      });
     } catch (error) {
       throw new TaskError('States.QueryEvaluationError', `${expression.trim()}: ${(error as Error).message}`);
     }
@@ -286,20 +289,6 @@ class Interpreter {
     return JSON.parse(JSON.stringify(result)) as unknown;
   }
 
-  private compile(expression: string): jsonata.Expression {
-    const known = this.expressions.get(expression);
-    if (known) {
-      return known;
-    }
-    const compiled = jsonata(expression);
-    // Step Functions has no $eval, and the clock here is virtual.
-    compiled.assign('eval', undefined);
-    compiled.registerFunction('millis', () => this.now());
-    compiled.registerFunction('now', () => new Date(this.now()).toISOString());
-    this.expressions.set(expression, compiled);
-    return compiled;
-  }
-
   private now(): number {
     return this.start + this.seconds * 1000;
   }
@@ -308,6 +297,20 @@ class Interpreter {
     const EnteredTime = new Date(this.now()).toISOString();
     return { State: { Name: state, EnteredTime }, ...this.options.context };
   }
+}
+
+const compiled = new Map<string, jsonata.Expression>();
+
+function compile(expression: string): jsonata.Expression {
+  const known = compiled.get(expression);
+  if (known) {
+    return known;
+  }
+  const made = jsonata(expression);
+  // Step Functions has no $eval.
+  made.assign('eval', undefined);
+  compiled.set(expression, made);
+  return made;
 }
 
 function matches(errorEquals: readonly string[], { error }: TaskError): boolean {

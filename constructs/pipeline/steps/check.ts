@@ -1,26 +1,16 @@
-import type { ProcessingInstanceType } from '@aws-sdk/client-sagemaker';
-import type { Duration } from 'aws-cdk-lib/core';
-import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { ContainerImage } from '../../images';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { StepContext } from '../context';
-import type { Late, Value } from '../expression';
-import {
-  type ClusterProps,
-  clusterRules,
-  grantContainer,
-  imageUri,
-  jobRole,
-  type JobProps,
-  networkRules,
-} from '../job';
-import { renderCluster, renderVpcConfig, roleArn } from '../job';
-import { grant, grantJob, grantReadOutput } from '../permission';
-import { type Rule, s3Uri, seconds } from '../problem';
+import type { Value } from '../expression';
+import { grantContainer } from '../job';
+import { grantJob, grantModelPackages, grantRead } from '../permission';
+import { resourceName, type Rule, s3Uri } from '../problem';
 import type { CacheableProps, StepProps } from '../step';
-import { type ProcessingArguments, renderInput, renderOutput } from './processing-io';
+import { type ProcessingJob, type ProcessingJobProps, processingJobRules, renderProcessingJob } from './processing-job';
+import type { ProcessingArguments } from './processing-io';
 
 /** What all check steps have in common: one processing job whose result is compared with a baseline. */
-export interface CheckProps extends StepProps, CacheableProps, JobProps, ClusterProps<ProcessingInstanceType> {
+export interface CheckProps extends StepProps, CacheableProps, ProcessingJobProps {
   /** S3 URI of the data that is checked, and that a new baseline is made from. */
   readonly dataset: Value<string>;
 
@@ -42,7 +32,7 @@ export interface CheckProps extends StepProps, CacheableProps, JobProps, Cluster
   readonly suppliedBaselineConstraints?: Value<string>;
 
   /**
-   * Nothing is checked and only a new baseline is made, as in a first execution. Without it a baseline is needed.
+   * Nothing is checked and only a new baseline is made, as in a first execution. Where it is or may be false, a baseline is needed.
    *
    * @default false
    */
@@ -61,49 +51,27 @@ export interface CheckProps extends StepProps, CacheableProps, JobProps, Cluster
    * @default false
    */
   readonly registerNewBaseline?: Value<boolean>;
-
-  /**
-   * Time after which the job is stopped: 1 second to 9 days.
-   *
-   * @default - one day, by the service
-   */
-  readonly maxRuntime?: Duration;
-
-  /**
-   * Key that encrypts the results in S3.
-   *
-   * @default - the default encryption of the bucket
-   */
-  readonly outputEncryptionKey?: kms.IKey;
 }
 
-export interface CheckJob {
-  readonly image: ContainerImage;
-  readonly inputs: Readonly<Record<string, { readonly uri: Value<string> | Late; readonly localPath: string }>>;
-  readonly outputName: string;
-  readonly environment?: Readonly<Record<string, string>>;
-}
+/** What decides whether a cached result of a check is reused, beside the arguments that decide for any processing job. */
+export const CHECK_CACHE_KEYS: readonly string[] = [
+  'AppSpecification',
+  'Environment',
+  'ProcessingInputs',
+  'SkipCheck',
+  'RegisterNewBaseline',
+  'ModelPackageGroupName',
+  'SuppliedBaselineConstraints',
+  'SuppliedBaselineStatistics',
+];
+
+/** What runs in the processing job of a check: one image that reads inputs and writes one output. */
+export type CheckJob = Pick<ProcessingJob, 'image' | 'inputs' | 'environment'> & { readonly outputName: string };
 
 /** The processing job of a check step. */
-export function renderCheckJob(props: CheckProps, job: CheckJob): ProcessingArguments {
-  const network = {
-    EnableInterContainerTrafficEncryption: props.encryptInterContainerTraffic,
-    EnableNetworkIsolation: props.isolateNetwork,
-    VpcConfig: renderVpcConfig(props),
-  };
-  return {
-    ProcessingResources: { ClusterConfig: renderCluster(props) },
-    AppSpecification: { ImageUri: imageUri(job.image) },
-    RoleArn: roleArn(props),
-    ProcessingInputs: Object.entries(job.inputs).map(([name, input]) => renderInput(name, input)),
-    ProcessingOutputConfig: {
-      Outputs: [renderOutput(job.outputName, { uri: props.outputPath, localPath: '/opt/ml/processing/output' })],
-      KmsKeyId: props.outputEncryptionKey?.keyArn,
-    },
-    Environment: job.environment,
-    StoppingCondition: props.maxRuntime && { MaxRuntimeInSeconds: props.maxRuntime.toSeconds() },
-    NetworkConfig: Object.values(network).some(value => value !== undefined) ? network : undefined,
-  };
+export function renderCheckJob(props: CheckProps, { outputName, ...job }: CheckJob): ProcessingArguments {
+  const output = { uri: props.outputPath, localPath: '/opt/ml/processing/output' };
+  return renderProcessingJob(props, { ...job, outputs: { [outputName]: output } });
 }
 
 /** The keys of a check step that stand beside its arguments. */
@@ -122,11 +90,11 @@ export function checkRules(props: CheckProps): readonly Rule[] {
   const { skipCheck = false, modelPackageGroupName, suppliedBaselineConstraints } = props;
   const hasBaseline = modelPackageGroupName !== undefined || suppliedBaselineConstraints !== undefined;
   return [
-    ...clusterRules(props),
-    ...networkRules(props),
+    ...processingJobRules(props),
     s3Uri('dataset', props.dataset),
     s3Uri('outputPath', props.outputPath),
-    seconds('maxRuntime', props.maxRuntime, 1, 777_600),
+    s3Uri('suppliedBaselineConstraints', suppliedBaselineConstraints),
+    resourceName('modelPackageGroupName', modelPackageGroupName),
     [
       skipCheck === true || hasBaseline,
       `'modelPackageGroupName' or 'suppliedBaselineConstraints' must be given unless 'skipCheck' is true, got: neither`,
@@ -134,20 +102,25 @@ export function checkRules(props: CheckProps): readonly Rule[] {
   ];
 }
 
-export function bindCheck(props: CheckProps, image: ContainerImage, context: StepContext): void {
-  const role = jobRole(props, context);
+/** Grants what all checks need, and returns the role of the job. `baselines` are read by the pipeline itself. */
+export function bindCheck(
+  props: CheckProps,
+  image: ContainerImage,
+  context: StepContext,
+  baselines: readonly (Value<string> | undefined)[],
+): iam.IRole {
+  const role = grantContainer(props, image, context);
   grantJob(context, 'ProcessingJob', role);
-  grantContainer(props, [image], context);
-  props.outputEncryptionKey?.grantEncryptDecrypt(role);
-  grantReadOutput(context, props.outputPath);
-  props.outputEncryptionKey?.grantDecrypt(context.pipelineRole);
-  const group = props.modelPackageGroupName;
-  if (group !== undefined) {
-    const name = typeof group === 'string' ? group : '*';
-    grant(
-      context,
-      ['sagemaker:ListModelPackages', 'sagemaker:DescribeModelPackage'],
-      [`model-package-group/${name}`, `model-package/${name}/*`],
-    );
+  grantRead(context, props.outputPath, '*');
+  for (const baseline of baselines) {
+    if (baseline !== undefined) grantRead(context, baseline);
   }
+  props.outputEncryptionKey?.grant(context.pipelineRole, 'kms:Decrypt');
+  if (props.modelPackageGroupName !== undefined) {
+    grantModelPackages(context, props.modelPackageGroupName, [
+      'sagemaker:DescribeModelPackage',
+      'sagemaker:ListModelPackages',
+    ]);
+  }
+  return role;
 }

@@ -1,14 +1,14 @@
 import { FileSet } from '../../assets';
 import type { ClarifyAnalysis, DataBiasAnalysis, ModelBiasAnalysis, ModelExplainabilityAnalysis } from '../../clarify';
 import { ContainerImage } from '../../images';
-import { Stack } from 'aws-cdk-lib/core';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import { Activity } from '../../roles';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { StepContext } from '../context';
 import { type Expression, Late, type Value } from '../expression';
-import { jobRole } from '../job';
+import { allow } from '../permission';
 import { problemsOf } from '../problem';
 import { StepWithProperties } from '../step';
-import { bindCheck, checkRules, type CheckProps, renderCheckJob, renderCheckMembers } from './check';
+import { bindCheck, CHECK_CACHE_KEYS, checkRules, type CheckProps, renderCheckJob, renderCheckMembers } from './check';
 
 interface ClarifyCheckProperties {
   readonly CalculatedBaselineConstraints: string;
@@ -73,7 +73,7 @@ export class ClarifyCheckStep<
         },
       }),
       members: { ...renderCheckMembers(analysis.kind, props), ModelName: props.modelName },
-      cacheKeys: ['AppSpecification', 'Environment', 'ProcessingInputs'],
+      cacheKeys: [...CHECK_CACHE_KEYS, 'ModelName'],
       problems: problemsOf(...checkRules(props), [
         analysis.kind === 'DATA_BIAS' || !props.isolateNetwork,
         `'isolateNetwork' must be false for ${analysis.kind}, whose job calls an endpoint, got: true`,
@@ -88,12 +88,11 @@ export class ClarifyCheckStep<
 
   public override bind(context: StepContext): void {
     const { scope } = context;
-    const role = jobRole(this.props, context);
-    bindCheck(this.props, ContainerImage.clarify(), context);
-    const config = configFile(this.props.analysis, this.name, scope.node.path);
-    config.bind(scope).grantRead(role);
-    if (this.props.analysis.kind !== 'DATA_BIAS') {
-      grantTemporaryEndpoint(context, role, endpointPrefix(this.props.analysis, scope.node.path));
+    const { analysis, suppliedBaselineConstraints } = this.props;
+    const role = bindCheck(this.props, ContainerImage.clarify(), context, [suppliedBaselineConstraints]);
+    configFile(analysis, this.name, scope.node.path).bind(scope).grantRead(role);
+    if (analysis.kind !== 'DATA_BIAS') {
+      grantTemporaryEndpoint(role, context, endpointPrefix(analysis, `${scope.node.path}: step '${this.name}'`));
     }
   }
 }
@@ -103,27 +102,15 @@ function configFile(analysis: ClarifyAnalysis, step: string, path: string): File
   return FileSet.fromJson('analysis_config.json', analysis.render(`${path}: step '${step}'`));
 }
 
-function endpointPrefix(analysis: ModelBiasAnalysis | ModelExplainabilityAnalysis, path: string): string {
+function endpointPrefix(analysis: ClarifyAnalysis, path: string): string | undefined {
   const { predictor } = analysis.render(path) as { predictor?: { endpoint_name_prefix?: string } };
-  return predictor?.endpoint_name_prefix ?? '';
+  return predictor?.endpoint_name_prefix;
 }
 
 /** The job of a model check puts the model on an endpoint of its own, asks it, and deletes it. */
-function grantTemporaryEndpoint({ scope }: StepContext, role: iam.IRole, prefix: string): void {
-  const arn = (resource: string) => Stack.of(scope).formatArn({ service: 'sagemaker', resource });
-  iam.Grant.addToPrincipal({
-    grantee: role,
-    actions: [
-      'sagemaker:AddTags',
-      'sagemaker:CreateEndpoint',
-      'sagemaker:CreateEndpointConfig',
-      'sagemaker:DeleteEndpoint',
-      'sagemaker:DeleteEndpointConfig',
-      'sagemaker:DescribeEndpoint',
-      'sagemaker:DescribeEndpointConfig',
-      'sagemaker:InvokeEndpoint',
-    ],
-    resourceArns: [arn(`endpoint/${prefix}*`), arn(`endpoint-config/${prefix}*`)],
-  });
-  iam.Grant.addToPrincipal({ grantee: role, actions: ['sagemaker:DescribeModel'], resourceArns: [arn('model/*')] });
+function grantTemporaryEndpoint(role: iam.IRole, { scope }: StepContext, prefix?: string): void {
+  for (const permission of Activity.queryModels().bind(scope).permissions) {
+    const named = (arn: string) => (prefix === undefined ? arn : arn.replace('sm-clarify-', prefix));
+    allow(role, { ...permission, resources: permission.resources.map(named) });
+  }
 }

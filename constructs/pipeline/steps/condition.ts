@@ -32,7 +32,9 @@ export interface ConditionStepProps extends StepProps {
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
  */
 export class ConditionStep extends Step {
-  private readonly props: ConditionStepProps;
+  public override readonly branches: { readonly ifSteps: readonly Step[]; readonly elseSteps: readonly Step[] };
+
+  private readonly conditions: readonly Condition[];
 
   public constructor(name: string, props: ConditionStepProps) {
     const { conditions, ifSteps = [], elseSteps = [] } = props;
@@ -41,16 +43,16 @@ export class ConditionStep extends Step {
       props,
       arguments: {},
       reads: conditions.flatMap(condition => condition.operands),
-      problems: problemsOf(
-        [conditions.length > 0, `'conditions' must hold at least one condition, got: none`],
-        [ifSteps.length + elseSteps.length > 0, `'ifSteps' or 'elseSteps' must hold at least one step, got: none`],
-      ),
+      problems: [
+        ...problemsOf(
+          [conditions.length > 0, `'conditions' must hold at least one condition, got: none`],
+          [ifSteps.length + elseSteps.length > 0, `'ifSteps' or 'elseSteps' must hold at least one step, got: none`],
+        ),
+        ...conditions.flatMap(condition => condition.problems),
+      ],
     });
-    this.props = props;
-  }
-
-  public override get branches(): Readonly<Record<string, readonly Step[]>> {
-    return { ifSteps: this.props.ifSteps ?? [], elseSteps: this.props.elseSteps ?? [] };
+    this.conditions = [...conditions];
+    this.branches = { ifSteps: [...ifSteps], elseSteps: [...elseSteps] };
   }
 
   /** Which branch runs, as the text `True` or `False`. */
@@ -63,11 +65,11 @@ export class ConditionStep extends Step {
   }
 
   public override render(context: StepContext): object {
-    const { conditions, ifSteps = [], elseSteps = [] } = this.props;
+    const { ifSteps, elseSteps } = this.branches;
     return {
       ...super.render(context),
       Arguments: {
-        Conditions: conditions.map(condition => condition.render()),
+        Conditions: this.conditions.map(condition => condition.render()),
         IfSteps: ifSteps.map(step => step.render(context)),
         ElseSteps: elseSteps.map(step => step.render(context)),
       },

@@ -1,4 +1,5 @@
 import type { Value } from '../expression';
+import { maxLength, problemsOf } from '../problem';
 import { Step, type StepProps } from '../step';
 
 export interface FailStepProps extends StepProps {
@@ -14,12 +15,11 @@ export interface FailStepProps extends StepProps {
 export class FailStep extends Step {
   public constructor(name: string, props: FailStepProps) {
     const { errorMessage } = props;
-    const length = typeof errorMessage === 'string' ? errorMessage.length : 0;
     super(name, {
       type: 'Fail',
       props,
       arguments: { ErrorMessage: errorMessage },
-      problems: length <= 3072 ? [] : [`'errorMessage' must have at most 3072 characters, got: ${length}`],
+      problems: problemsOf(maxLength('errorMessage', errorMessage, 3072)),
     });
   }
 

@@ -1,11 +1,11 @@
 import type { CreateModelInput, DescribeModelOutput } from '@aws-sdk/client-sagemaker';
 import type { ContainerImage } from '../../images';
-import { mergeArguments, type PartialArguments } from '../arguments';
+import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import type { Expression, Value } from '../expression';
-import { grantContainer, imageUri, jobRole, type JobProps, networkRules, renderVpcConfig, roleArn } from '../job';
+import { grantContainer, imageUri, type JobProps, networkRules, renderVpcConfig, roleArn } from '../job';
 import { grant, grantPassRole } from '../permission';
-import { problemsOf, s3Uri } from '../problem';
+import { count, problemsOf, s3Uri } from '../problem';
 import type { StepException } from '../retry';
 import { type RetryableProps, type StepProps, StepWithProperties } from '../step';
 
@@ -22,18 +22,18 @@ export interface ModelStepProps
   readonly modelData?: Value<string>;
 
   /**
-   * Environment variables of the container.
+   * Environment variables of the container: up to 100.
    *
    * @default - none
    */
   readonly environment?: Readonly<Record<string, Value<string>>>;
 
   /**
-   * Any part of the CreateModel request, laid over what the other props give.
+   * Any part of the CreateModel request, laid over what the other props give. The role has a prop.
    *
    * @default - none
    */
-  readonly request?: PartialArguments<Omit<CreateModelInput, 'ModelName'>>;
+  readonly request?: RequestOverride<CreateModelInput, 'ModelName' | 'ExecutionRoleArn'>;
 }
 
 /**
@@ -64,14 +64,17 @@ export class ModelStep extends StepWithProperties<DescribeModelOutput> {
       type: 'Model',
       props,
       arguments: mergeArguments(base, props.request),
-      problems: problemsOf(s3Uri('modelData', props.modelData), ...networkRules(props)),
+      problems: problemsOf(
+        s3Uri('modelData', props.modelData),
+        count('environment', props.environment, 100),
+        ...networkRules(props),
+      ),
     });
     this.props = props;
   }
 
   public override bind(context: StepContext): void {
     grant(context, ['sagemaker:CreateModel', 'sagemaker:DescribeModel', 'sagemaker:AddTags'], ['model/*']);
-    grantPassRole(context, jobRole(this.props, context));
-    grantContainer(this.props, [this.props.image], context);
+    grantPassRole(context, grantContainer(this.props, this.props.image, context));
   }
 }

@@ -1,6 +1,7 @@
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { Arguments } from '../arguments';
 import { Expression, Late, type Value } from '../expression';
+import { rule, type Rule, s3Uri } from '../problem';
 
 /** Arguments of a processing step: the request without the name, which the service makes. */
 export type ProcessingArguments = Arguments<Omit<CreateProcessingJobRequest, 'ProcessingJobName'>>;
@@ -13,7 +14,7 @@ export interface ProcessingInput {
   readonly uri: Value<string>;
 
   /**
-   * Folder in the container.
+   * Folder in the container, below `/opt/ml/processing/`; up to 256 characters.
    *
    * @default /opt/ml/processing/input/<name>
    */
@@ -32,7 +33,7 @@ export interface ProcessingOutput {
   readonly uri: Value<string>;
 
   /**
-   * Folder in the container.
+   * Folder in the container, below `/opt/ml/processing/`; up to 256 characters.
    *
    * @default /opt/ml/processing/output/<name>
    */
@@ -47,7 +48,7 @@ export interface ProcessingOutput {
 }
 
 /** An input whose place may only be known inside a pipeline. */
-type LateInput = Omit<ProcessingInput, 'uri'> & { readonly uri: Value<string> | Late };
+export type LateInput = Omit<ProcessingInput, 'uri'> & { readonly uri: Value<string> | Late };
 
 /** An input as the Python SDK writes it. */
 export function renderInput(name: string, input: Value<string> | Late | LateInput): InputArguments {
@@ -67,7 +68,8 @@ export function renderInput(name: string, input: Value<string> | Late | LateInpu
 }
 
 /** An output as the Python SDK writes it. */
-export function renderOutput(name: string, { uri, localPath, uploadMode }: ProcessingOutput): OutputArguments {
+export function renderOutput(name: string, output: Value<string> | ProcessingOutput): OutputArguments {
+  const { uri, localPath, uploadMode } = outputOptions(output);
   return {
     OutputName: name,
     AppManaged: false,
@@ -83,6 +85,18 @@ export function outputOptions(output: Value<string> | ProcessingOutput): Process
   return typeof output === 'string' || output instanceof Expression ? { uri: output } : output;
 }
 
+/** Rules for one input or output, `prop` being the way to it. */
+export function placeRules(prop: string, place: Value<string> | ProcessingInput | ProcessingOutput): readonly Rule[] {
+  const { uri, localPath }: ProcessingInput = inputOptions(place);
+  const inside = (path = '') => path.startsWith('/opt/ml/processing/') && path.length <= 256;
+  return [
+    s3Uri(prop, uri),
+    rule(localPath, inside, `'${prop}.localPath' must start with /opt/ml/processing/ and have at most 256 characters`),
+  ];
+}
+
+function inputOptions(input: Value<string> | ProcessingInput): ProcessingInput;
+function inputOptions(input: Value<string> | Late | LateInput): LateInput;
 function inputOptions(input: Value<string> | Late | LateInput): LateInput {
   return typeof input === 'string' || input instanceof Expression || input instanceof Late ? { uri: input } : input;
 }

@@ -1,31 +1,22 @@
-import type {
-  CreateProcessingJobRequest,
-  DescribeProcessingJobResponse,
-  ProcessingInstanceType,
-} from '@aws-sdk/client-sagemaker';
-import type { Duration } from 'aws-cdk-lib/core';
-import type * as kms from 'aws-cdk-lib/aws-kms';
+import type { CreateProcessingJobRequest, DescribeProcessingJobResponse } from '@aws-sdk/client-sagemaker';
 import type { FileSet } from '../../assets';
 import type { ContainerImage } from '../../images';
-import { mergeArguments, type PartialArguments } from '../arguments';
+import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import { type Expression, JsonGet, Late, type Scalar, type Value } from '../expression';
-import {
-  type ClusterProps,
-  clusterRules,
-  grantContainer,
-  imageUri,
-  jobRole,
-  type JobProps,
-  networkRules,
-} from '../job';
-import { renderCluster, renderVpcConfig, roleArn } from '../job';
+import { grantContainer } from '../job';
 import { grantJob, grantReadOutput } from '../permission';
-import { problemsOf, seconds } from '../problem';
+import { count, problemsOf, type Rule } from '../problem';
 import type { JobException } from '../retry';
 import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
-import { outputOptions, type ProcessingArguments, type ProcessingInput, type ProcessingOutput } from './processing-io';
-import { renderInput, renderOutput } from './processing-io';
+import {
+  type LateInput,
+  outputOptions,
+  placeRules,
+  type ProcessingInput,
+  type ProcessingOutput,
+} from './processing-io';
+import { type ProcessingJobProps, processingJobRules, renderProcessingJob } from './processing-job';
 
 /** A Python program that runs in the container. */
 export interface Code {
@@ -38,15 +29,18 @@ export interface Code {
 
 /** A JSON file whose values later steps can read. */
 export interface PropertyFile<Output extends string> {
-  /** The output that the file belongs to. */
+  /**
+   * The output that the file belongs to. The pipeline's role may read the file where the URI of the output begins with the
+   * name of a bucket; else a warning says that reading it is yours to grant.
+   */
   readonly output: Output;
 
-  /** Path of the file below the output's folder. */
+  /** Path of the file below the output's folder, such as `evaluation.json`. */
   readonly path: string;
 }
 
 export interface ProcessingStepProps<Output extends string, File extends string>
-  extends StepProps, CacheableProps, RetryableProps<JobException>, JobProps, ClusterProps<ProcessingInstanceType> {
+  extends StepProps, CacheableProps, RetryableProps<JobException>, ProcessingJobProps {
   /** Container that runs. */
   readonly image: ContainerImage;
 
@@ -58,28 +52,28 @@ export interface ProcessingStepProps<Output extends string, File extends string>
   readonly code?: Code;
 
   /**
-   * Command that the container runs; not together with `code`.
+   * Command that the container runs, 1 to 100 words; not together with `code`.
    *
    * @default - `code`, or the entrypoint of the image
    */
   readonly entrypoint?: readonly string[];
 
   /**
-   * Arguments of the command: up to 100.
+   * Arguments of the command: 1 to 100.
    *
    * @default - none
    */
   readonly arguments?: readonly Value<string>[];
 
   /**
-   * Inputs by name: up to 10, that of `code` included.
+   * Inputs by name: up to 10, that of `code` included. A text is the S3 URI.
    *
    * @default - none
    */
   readonly inputs?: Readonly<Record<string, Value<string> | ProcessingInput>>;
 
   /**
-   * Outputs by name: up to 10.
+   * Outputs by name: up to 10. A text is the S3 URI.
    *
    * @default - none
    */
@@ -100,25 +94,11 @@ export interface ProcessingStepProps<Output extends string, File extends string>
   readonly environment?: Readonly<Record<string, Value<string>>>;
 
   /**
-   * Time after which the job is stopped: 1 second to 9 days.
-   *
-   * @default - one day, by the service
-   */
-  readonly maxRuntime?: Duration;
-
-  /**
-   * Key that encrypts the outputs in S3.
-   *
-   * @default - the default encryption of the bucket
-   */
-  readonly outputEncryptionKey?: kms.IKey;
-
-  /**
-   * Any part of the CreateProcessingJob request, laid over what the other props give.
+   * Any part of the CreateProcessingJob request, laid over what the other props give. The role has a prop.
    *
    * @default - none
    */
-  readonly request?: PartialArguments<Omit<CreateProcessingJobRequest, 'ProcessingJobName'>>;
+  readonly request?: RequestOverride<CreateProcessingJobRequest, 'ProcessingJobName' | 'RoleArn'>;
 }
 
 const CODE_PATH = '/opt/ml/processing/input/code';
@@ -137,10 +117,17 @@ export class ProcessingStep<
   private readonly props: ProcessingStepProps<Output, File>;
 
   public constructor(name: string, props: ProcessingStepProps<Output, File>) {
+    const { code, entrypoint, outputs = {} } = props;
+    const job = {
+      ...props,
+      entrypoint: code ? ['python3', `${CODE_PATH}/${code.entry}`] : entrypoint,
+      inputs: inputsOf(props),
+      outputs,
+    };
     super(name, {
       type: 'Processing',
       props,
-      arguments: mergeArguments(renderArguments(props), props.request),
+      arguments: mergeArguments(renderProcessingJob(props, job), props.request),
       members: renderPropertyFiles(props.propertyFiles),
       propertyFiles: Object.keys(props.propertyFiles ?? {}),
       cacheKeys: ['AppSpecification', 'Environment', 'ProcessingInputs'],
@@ -151,7 +138,11 @@ export class ProcessingStep<
 
   /** S3 URI of an output. */
   public output(name: Output): Expression<string> {
-    return this.property(`ProcessingOutputConfig.Outputs['${name as string}'].S3Output.S3Uri` as 'RoleArn');
+    const output = this.props.outputs?.[name];
+    return this.get(
+      `ProcessingOutputConfig.Outputs['${name}'].S3Output.S3Uri`,
+      output === undefined ? undefined : outputOptions(output).uri,
+    );
   }
 
   /** A number in one of the property files, by its path, such as `metrics.auc.value`. */
@@ -171,15 +162,13 @@ export class ProcessingStep<
 
   public override bind(context: StepContext): void {
     const { image, code, outputEncryptionKey, outputs, propertyFiles } = this.props;
-    const role = jobRole(this.props, context);
+    const role = grantContainer(this.props, image, context);
     grantJob(context, 'ProcessingJob', role);
-    grantContainer(this.props, [image], context);
     code?.files.bind(context.scope).grantRead(role);
-    outputEncryptionKey?.grantEncryptDecrypt(role);
     for (const file of Object.values<PropertyFile<Output>>(propertyFiles ?? {})) {
       const output = outputs?.[file.output];
-      if (output !== undefined) grantReadOutput(context, outputOptions(output).uri);
-      outputEncryptionKey?.grantDecrypt(context.pipelineRole);
+      if (output !== undefined) grantReadOutput(context, this.name, outputOptions(output).uri, file.path);
+      outputEncryptionKey?.grant(context.pipelineRole, 'kms:Decrypt');
     }
   }
 
@@ -188,36 +177,12 @@ export class ProcessingStep<
   }
 }
 
-function renderArguments<O extends string, F extends string>(props: ProcessingStepProps<O, F>): ProcessingArguments {
-  const { code, inputs = {}, outputs } = props;
-  const network = {
-    EnableInterContainerTrafficEncryption: props.encryptInterContainerTraffic,
-    EnableNetworkIsolation: props.isolateNetwork,
-    VpcConfig: renderVpcConfig(props),
-  };
-  const entrypoint = code ? ['python3', `${CODE_PATH}/${code.entry}`] : props.entrypoint;
-  const allInputs: [string, Value<string> | Late | ProcessingInput][] = Object.entries(inputs);
-  if (code) allInputs.push(['code', new Late(({ scope }) => code.files.bind(scope).s3Uri)]);
-  const allOutputs = Object.entries<Value<string> | ProcessingOutput>(outputs ?? {});
+type Inputs = Record<string, Value<string> | LateInput>;
+
+function inputsOf({ inputs, code }: Pick<ProcessingStepProps<never, never>, 'inputs' | 'code'>): Inputs {
   return {
-    ProcessingResources: { ClusterConfig: renderCluster(props) },
-    AppSpecification: {
-      ImageUri: imageUri(props.image),
-      ContainerEntrypoint: entrypoint,
-      ContainerArguments: props.arguments,
-    },
-    RoleArn: roleArn(props),
-    ProcessingInputs: allInputs.length > 0 ? allInputs.map(([name, input]) => renderInput(name, input)) : undefined,
-    ProcessingOutputConfig:
-      allOutputs.length > 0
-        ? {
-            Outputs: allOutputs.map(([name, output]) => renderOutput(name, outputOptions(output))),
-            KmsKeyId: props.outputEncryptionKey?.keyArn,
-          }
-        : undefined,
-    Environment: props.environment,
-    StoppingCondition: props.maxRuntime && { MaxRuntimeInSeconds: props.maxRuntime.toSeconds() },
-    NetworkConfig: Object.values(network).some(value => value !== undefined) ? network : undefined,
+    ...inputs,
+    ...(code && { code: { uri: new Late(({ scope }) => code.files.bind(scope).s3Uri), localPath: CODE_PATH } }),
   };
 }
 
@@ -235,26 +200,34 @@ function renderPropertyFiles(files: Readonly<Record<string, PropertyFile<string>
 
 function problemsIn(props: ProcessingStepProps<string, string>): readonly string[] {
   const { code, entrypoint, inputs = {}, outputs = {}, propertyFiles = {} } = props;
-  const inputCount = Object.keys(inputs).length + (code ? 1 : 0);
-  const outputCount = Object.keys(outputs).length;
+  const ofPlaces = (prop: string, places: Readonly<Record<string, Value<string> | ProcessingInput>>) =>
+    Object.entries(places).flatMap(([name, place]) => placeRules(`${prop}.${name}`, place));
   return problemsOf(
-    ...clusterRules(props),
-    ...networkRules(props),
-    [!code || !entrypoint, `'entrypoint' must be left out where 'code' is given, got: ${String(entrypoint)}`],
+    ...processingJobRules(props),
+    [!code || !entrypoint, `'entrypoint' must be left out where 'code' is given, got: ${entrypoint?.join(' ') ?? ''}`],
     [
       !code || code.files.fileNames.includes(code.entry),
       `'code.entry' must be one of the files (${code?.files.fileNames.join(', ') ?? ''}), got: ${code?.entry ?? ''}`,
     ],
-    [!code || !('code' in inputs), `'inputs' must not use the name code, which 'code' takes, got: code`],
-    [inputCount <= 10, `'inputs' must be at most 10, that of 'code' included, got: ${inputCount}`],
-    [outputCount <= 10, `'outputs' must be at most 10, got: ${outputCount}`],
-    seconds('maxRuntime', props.maxRuntime, 1, 777_600),
-    ...Object.entries(propertyFiles).map(
-      ([name, { output }]) =>
-        [
-          Object.hasOwn(outputs, output),
-          `'propertyFiles.${name}.output' must name one of the outputs (${Object.keys(outputs).join(', ')}), got: ${output}`,
-        ] as const,
-    ),
+    count('entrypoint', entrypoint, 100, 1),
+    count('arguments', props.arguments, 100, 1),
+    count('environment', props.environment, 100),
+    [!code || !Object.hasOwn(inputs, 'code'), `'inputs' must not use the name code, which 'code' takes, got: code`],
+    count('inputs', inputsOf(props), 10),
+    count('outputs', outputs, 10),
+    ...ofPlaces('inputs', inputs),
+    ...ofPlaces('outputs', outputs),
+    ...Object.entries(propertyFiles).flatMap(([name, file]) => propertyFileRules(name, file, outputs)),
   );
+}
+
+function propertyFileRules(name: string, { output, path }: PropertyFile<string>, outputs: object): readonly Rule[] {
+  const names = Object.keys(outputs).join(', ');
+  return [
+    [
+      Object.hasOwn(outputs, output),
+      `'propertyFiles.${name}.output' must name one of the outputs (${names}), got: ${output}`,
+    ],
+    [path !== '' && !path.startsWith('/'), `'propertyFiles.${name}.path' must be a relative path, got: ${path}`],
+  ];
 }

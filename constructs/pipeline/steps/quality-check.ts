@@ -2,10 +2,9 @@ import { ContainerImage } from '../../images';
 import type { FileSet } from '../../assets';
 import type { StepContext } from '../context';
 import { type Expression, Late, type Value } from '../expression';
-import { jobRole } from '../job';
-import { problemsOf, type Rule, s3Uri } from '../problem';
+import { numberBetween, problemsOf, type Rule, s3Uri } from '../problem';
 import { StepWithProperties } from '../step';
-import { bindCheck, checkRules, type CheckProps, renderCheckJob, renderCheckMembers } from './check';
+import { bindCheck, CHECK_CACHE_KEYS, checkRules, type CheckProps, renderCheckJob, renderCheckMembers } from './check';
 
 /** Statistics and constraints that belong together, so that nobody swaps them. */
 export interface QualityBaseline {
@@ -36,7 +35,7 @@ export interface QualityCheckProps extends CheckProps {
   readonly suppliedBaselineStatistics?: Value<string>;
 
   /**
-   * A Python file that can change the result after the analysis.
+   * One Python file that can change the result after the analysis.
    *
    * @default - none
    */
@@ -47,7 +46,7 @@ export interface DataQualityCheckProps extends QualityCheckProps {
   readonly checkType: 'DATA_QUALITY';
 
   /**
-   * A Python file that changes each record before the analysis.
+   * One Python file that changes each record before the analysis.
    *
    * @default - none
    */
@@ -136,16 +135,20 @@ export class QualityCheckStep<
         ...renderCheckMembers(props.checkType, props),
         SuppliedBaselineStatistics: props.suppliedBaselineStatistics,
       },
-      cacheKeys: ['AppSpecification', 'Environment', 'ProcessingInputs'],
+      cacheKeys: CHECK_CACHE_KEYS,
       problems: problemsOf(...checkRules(props), ...qualityRules(props)),
     });
     this.props = props;
   }
 
   public override bind(context: StepContext): void {
-    bindCheck(this.props, ContainerImage.modelMonitorAnalyzer(), context);
+    const { suppliedBaselineConstraints, suppliedBaselineStatistics } = this.props;
+    const role = bindCheck(this.props, ContainerImage.modelMonitorAnalyzer(), context, [
+      suppliedBaselineConstraints,
+      suppliedBaselineStatistics,
+    ]);
     for (const script of Object.values(scriptsOf(this.props))) {
-      script.bind(context.scope).grantRead(jobRole(this.props, context));
+      script.bind(context.scope).grantRead(role);
     }
   }
 }
@@ -199,16 +202,25 @@ function modelQualityEnvironment(props: ModelQualityCheckProps): Record<string, 
 function qualityRules(props: QualityCheckStepProps): readonly Rule[] {
   const { suppliedBaselineStatistics: statistics, suppliedBaselineConstraints: constraints } = props;
   const rules: Rule[] = [
-    s3Uri('suppliedBaselineStatistics', statistics === '' ? undefined : statistics),
+    s3Uri('suppliedBaselineStatistics', statistics),
     [
       statistics === undefined || constraints !== undefined,
       `'suppliedBaselineStatistics' must come with 'suppliedBaselineConstraints', got: statistics alone`,
     ],
+    ...Object.entries({
+      postAnalyticsProcessor: props.postAnalyticsProcessor,
+      ...(props.checkType === 'DATA_QUALITY' && { recordPreprocessor: props.recordPreprocessor }),
+    }).map(([prop, files]): Rule => {
+      const names = files?.fileNames ?? [''];
+      return [names.length === 1, `'${prop}' must be one file, got: ${names.join(', ')}`];
+    }),
   ];
-  if (props.checkType === 'DATA_QUALITY') return rules;
-  const { inferenceAttribute, probabilityAttribute, probabilityThreshold: threshold = 0, problemType } = props;
+  return props.checkType === 'DATA_QUALITY' ? rules : [...rules, ...modelQualityRules(props)];
+}
+
+function modelQualityRules(props: ModelQualityCheckProps): readonly Rule[] {
+  const { inferenceAttribute, probabilityAttribute, probabilityThreshold, problemType } = props;
   return [
-    ...rules,
     [
       inferenceAttribute !== undefined || probabilityAttribute !== undefined,
       `'inferenceAttribute' or 'probabilityAttribute' must be given, got: neither`,
@@ -217,6 +229,10 @@ function qualityRules(props: QualityCheckStepProps): readonly Rule[] {
       problemType !== 'Regression' || probabilityAttribute === undefined,
       `'probabilityAttribute' must be left out for Regression, got: ${probabilityAttribute ?? ''}`,
     ],
-    [threshold >= 0 && threshold <= 1, `'probabilityThreshold' must be from 0 to 1, got: ${threshold}`],
+    numberBetween('probabilityThreshold', probabilityThreshold, 0, 1),
+    [
+      probabilityThreshold === undefined || probabilityAttribute !== undefined,
+      `'probabilityThreshold' must come with 'probabilityAttribute', got: ${probabilityThreshold ?? ''}`,
+    ],
   ];
 }

@@ -2,7 +2,8 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { StepContext } from '../context';
 import { type Expression, Get, type Scalar } from '../expression';
 import type { JobException } from '../retry';
-import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
+import { problemsOf } from '../problem';
+import { AwaitableStep, type CacheableProps, type RetryableProps, type StepProps } from '../step';
 
 export interface RawStepProps extends StepProps, CacheableProps, RetryableProps<JobException> {
   /** Kind of the step in the service's words, such as `Lineage`. */
@@ -12,7 +13,7 @@ export interface RawStepProps extends StepProps, CacheableProps, RetryableProps<
   readonly arguments: Readonly<Record<string, unknown>>;
 
   /**
-   * Keys that stand beside `Arguments`, such as `FunctionArn`.
+   * Keys of this kind that stand beside `Arguments`, such as `FunctionArn`.
    *
    * @default - none
    */
@@ -26,13 +27,25 @@ export interface RawStepProps extends StepProps, CacheableProps, RetryableProps<
   readonly permissions?: readonly iam.PolicyStatement[];
 }
 
+const KEYS = ['Name', 'Type', 'DisplayName', 'Description', 'DependsOn', 'CacheConfig', 'RetryPolicies', 'Arguments'];
+
 /** A step of a kind that has no class here. Its edges follow from the expressions in its arguments, like those of any step. */
-export class RawStep extends StepWithProperties<unknown> {
+export class RawStep extends AwaitableStep {
   private readonly permissions: readonly iam.PolicyStatement[];
 
   public constructor(name: string, props: RawStepProps) {
     const { type, members, permissions = [] } = props;
-    super(name, { type, props, arguments: props.arguments, members });
+    const taken = Object.keys(members ?? {}).filter(key => KEYS.includes(key));
+    super(name, {
+      type,
+      props,
+      arguments: props.arguments,
+      members,
+      problems: problemsOf(
+        [type !== '', `'type' must name a kind of step, got: nothing`],
+        [taken.length === 0, `'members' must not hold what other props give, got: ${taken.join(', ')}`],
+      ),
+    });
     this.permissions = permissions;
   }
 
@@ -43,7 +56,8 @@ export class RawStep extends StepWithProperties<unknown> {
 
   public override bind({ pipelineRole }: StepContext): void {
     for (const statement of this.permissions) {
-      pipelineRole.addToPrincipalPolicy(statement);
+      // A statement belongs to one policy, and the step may be in several pipelines.
+      pipelineRole.addToPrincipalPolicy(statement.copy());
     }
   }
 }

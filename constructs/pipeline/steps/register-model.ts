@@ -7,20 +7,21 @@ import type {
   ProductionVariantInstanceType,
   TransformInstanceType,
 } from '@aws-sdk/client-sagemaker';
+import { Stack } from 'aws-cdk-lib/core';
 import type { ContainerImage } from '../../images';
-import { type Arguments, mergeArguments, type PartialArguments } from '../arguments';
+import { type Arguments, mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
-import type { Expression, Value } from '../expression';
+import { type Expression, expressionsIn, Late, type Value } from '../expression';
 import { imageUri } from '../job';
-import { grant } from '../permission';
-import { problemsOf, s3Uri } from '../problem';
+import { grantModelPackages, grantRead } from '../permission';
+import { count, maxLength, problemsOf, resourceName, s3Uri } from '../problem';
 import type { StepException } from '../retry';
 import { type RetryableProps, type StepProps, StepWithProperties } from '../step';
 import { type ModelChecks, renderDriftCheckBaselines, renderModelMetrics } from './model-checks';
 
 /** A model card that is made with the version. */
 export interface PackageModelCard {
-  /** Content in the form of the model card schema for model packages. */
+  /** Content in the form of the model card schema for model packages, known before the pipeline runs. */
   readonly content: Readonly<Record<string, unknown>>;
 
   /**
@@ -42,7 +43,7 @@ export interface RegisterModelStepProps extends StepProps, RetryableProps<StepEx
   readonly modelData: Value<string>;
 
   /**
-   * Environment variables of the container.
+   * Environment variables of the container: up to 100.
    *
    * @default - none
    */
@@ -125,11 +126,14 @@ export interface RegisterModelStepProps extends StepProps, RetryableProps<StepEx
   readonly skipModelValidation?: boolean;
 
   /**
-   * Any part of the CreateModelPackage request, laid over what the other props give.
+   * Any part of the CreateModelPackage request for a version of a group, laid over what the other props give.
    *
    * @default - none
    */
-  readonly request?: PartialArguments<Omit<CreateModelPackageInput, 'CertifyForMarketplace'>>;
+  readonly request?: RequestOverride<
+    CreateModelPackageInput,
+    'CertifyForMarketplace' | 'ModelPackageName' | 'ModelPackageGroupName'
+  >;
 }
 
 /**
@@ -150,30 +154,26 @@ export class RegisterModelStep extends StepWithProperties<DescribeModelPackageOu
       type: 'RegisterModel',
       props,
       arguments: mergeArguments(renderArguments(props), props.request),
-      problems: problemsOf(
-        s3Uri('modelData', props.modelData),
-        s3Uri('samplePayloadUrl', props.samplePayloadUrl),
-        [props.contentTypes.length > 0, `'contentTypes' must name at least one MIME type, got: none`],
-        [props.responseTypes.length > 0, `'responseTypes' must name at least one MIME type, got: none`],
-      ),
+      problems: problemsIn(props),
     });
     this.props = props;
   }
 
   public override bind(context: StepContext): void {
-    const { image, modelPackageGroupName: group } = this.props;
-    const name = typeof group === 'string' ? group : '*';
-    grant(
-      context,
-      ['sagemaker:CreateModelPackage', 'sagemaker:DescribeModelPackage', 'sagemaker:AddTags'],
-      [`model-package-group/${name}`, `model-package/${name}/*`],
-    );
-    // The service checks with the rights of the caller that the image exists.
+    const { image, modelData, modelPackageGroupName } = this.props;
+    grantModelPackages(context, modelPackageGroupName, [
+      'sagemaker:AddTags',
+      'sagemaker:CreateModelPackage',
+      'sagemaker:DescribeModelPackage',
+    ]);
+    // The service checks the image and the artifact with the rights of the caller.
+    // https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-model-registry.html
     image.grantPull(context.scope, context.pipelineRole);
+    grantRead(context, modelData);
   }
 }
 
-function renderArguments(props: RegisterModelStepProps): NonNullable<RegisterModelStepProps['request']> {
+function renderArguments(props: RegisterModelStepProps): Arguments<CreateModelPackageInput> {
   const { checks, modelCard } = props;
   return {
     ModelPackageGroupName: props.modelPackageGroupName,
@@ -193,8 +193,24 @@ function renderArguments(props: RegisterModelStepProps): NonNullable<RegisterMod
     SamplePayloadUrl: props.samplePayloadUrl,
     SkipModelValidation: props.skipModelValidation ? 'All' : 'None',
     ModelCard: modelCard && {
-      ModelCardContent: JSON.stringify(modelCard.content),
+      ModelCardContent: new Late(({ scope }) => Stack.of(scope).toJsonString(modelCard.content)),
       ModelCardStatus: modelCard.status ?? 'Draft',
     },
   };
+}
+
+function problemsIn(props: RegisterModelStepProps): readonly string[] {
+  const { contentTypes, responseTypes, modelCard } = props;
+  const late = expressionsIn(modelCard?.content).map(expression => JSON.stringify(expression.render()));
+  return problemsOf(
+    resourceName('modelPackageGroupName', props.modelPackageGroupName),
+    s3Uri('modelData', props.modelData),
+    s3Uri('samplePayloadUrl', props.samplePayloadUrl),
+    maxLength('packageDescription', props.packageDescription, 1024),
+    count('environment', props.environment, 100),
+    count('customerMetadata', props.customerMetadata, 50),
+    [contentTypes.length > 0, `'contentTypes' must name at least one MIME type, got: none`],
+    [responseTypes.length > 0, `'responseTypes' must name at least one MIME type, got: none`],
+    [late.length === 0, `'modelCard.content' must be known before the pipeline runs, got: ${late.join(', ')}`],
+  );
 }

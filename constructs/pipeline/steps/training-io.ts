@@ -59,7 +59,7 @@ export interface TrainingInput {
 
 /** A channel as the Python SDK writes it. */
 export function renderChannel(name: string, input: Value<string> | TrainingInput): Arguments<Channel> {
-  const options: TrainingInput = typeof input === 'string' || input instanceof Expression ? { uri: input } : input;
+  const options = channelOptions(input);
   return {
     ChannelName: name,
     ContentType: options.contentType,
@@ -75,4 +75,8 @@ export function renderChannel(name: string, input: Value<string> | TrainingInput
       },
     },
   };
+}
+
+export function channelOptions(input: Value<string> | TrainingInput): TrainingInput {
+  return typeof input === 'string' || input instanceof Expression ? { uri: input } : input;
 }

@@ -3,15 +3,15 @@ import type { Duration } from 'aws-cdk-lib/core';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { ContainerImage } from '../../images';
 import type { Arguments } from '../arguments';
-import { type Scalar, text, type Value } from '../expression';
-import { type ClusterProps, clusterRules, type JobProps, networkRules, renderCluster, renderVpcConfig } from '../job';
+import { text, type Value } from '../expression';
+import { type ClusterProps, clusterRules, type JobProps, networkRules, renderVpcConfig } from '../job';
 import { imageUri, roleArn } from '../job';
-import { type Rule, s3Uri, seconds } from '../problem';
-import { renderChannel, type TrainingInput } from './training-io';
+import { count, duration, type Rule, s3Uri } from '../problem';
+import { channelOptions, renderChannel, type TrainingInput } from './training-io';
 
 /** Training on spare capacity that the service may take back. */
 export interface SpotTraining {
-  /** Time for waiting and training together; at least `maxRuntime`. */
+  /** Time for waiting and training together, in whole seconds; at least `maxRuntime`. */
   readonly maxWait: Duration;
 
   /**
@@ -27,7 +27,7 @@ export interface TrainingJobProps extends JobProps, ClusterProps<TrainingInstanc
   /** Container with the algorithm. */
   readonly image: ContainerImage;
 
-  /** Channels of data by name, such as `train` and `validation`: 1 to 20. */
+  /** Channels of data by name, such as `train` and `validation`: 1 to 20. A text is the S3 URI of a prefix. */
   readonly inputs: Readonly<Record<string, Value<string> | TrainingInput>>;
 
   /** S3 URI of the prefix that the model artifacts are uploaded to. */
@@ -45,7 +45,7 @@ export interface TrainingJobProps extends JobProps, ClusterProps<TrainingInstanc
    *
    * @default - none
    */
-  readonly hyperparameters?: Readonly<Record<string, Value<Scalar>>>;
+  readonly hyperparameters?: Readonly<Record<string, Value>>;
 
   /**
    * How containers see the channels that do not say otherwise.
@@ -63,14 +63,14 @@ export interface TrainingJobProps extends JobProps, ClusterProps<TrainingInstanc
   readonly metricDefinitions?: Readonly<Record<string, string>>;
 
   /**
-   * Environment variables.
+   * Environment variables: up to 100, of a tuning up to 48.
    *
    * @default - none
    */
   readonly environment?: Readonly<Record<string, Value<string>>>;
 
   /**
-   * Time after which a job is stopped, in whole seconds.
+   * Time after which a job is stopped: 1 second to 28 days, in whole seconds.
    *
    * @default Duration.days(1)
    */
@@ -96,7 +96,6 @@ export function renderTrainingJob(
     | 'RoleArn'
     | 'InputDataConfig'
     | 'OutputDataConfig'
-    | 'ResourceConfig'
     | 'StoppingCondition'
     | 'VpcConfig'
     | 'EnableNetworkIsolation'
@@ -110,10 +109,9 @@ export function renderTrainingJob(
     RoleArn: roleArn(props),
     InputDataConfig: Object.entries(props.inputs).map(([name, input]) => renderChannel(name, input)),
     OutputDataConfig: { S3OutputPath: props.outputPath, KmsKeyId: props.outputEncryptionKey?.keyArn },
-    ResourceConfig: renderCluster(props),
     StoppingCondition: {
-      MaxRuntimeInSeconds: props.maxRuntime?.toSeconds() ?? DAY_SECONDS,
-      MaxWaitTimeInSeconds: props.spot?.maxWait.toSeconds(),
+      MaxRuntimeInSeconds: props.maxRuntime?.toSeconds({ integral: false }) ?? DAY_SECONDS,
+      MaxWaitTimeInSeconds: props.spot?.maxWait.toSeconds({ integral: false }),
     },
     VpcConfig: renderVpcConfig(props),
     EnableNetworkIsolation: props.isolateNetwork,
@@ -144,20 +142,42 @@ export function renderHyperparameters({
   return entries.length > 0 ? Object.fromEntries(entries.map(([name, value]) => [name, text(value)])) : undefined;
 }
 
-export function trainingJobRules(props: TrainingJobProps): readonly Rule[] {
-  const channels = Object.keys(props.inputs).length;
-  const hyperparameters = Object.keys(props.hyperparameters ?? {}).length;
-  const metrics = Object.keys(props.metricDefinitions ?? {}).length;
-  const runtime = props.maxRuntime?.toSeconds({ integral: false }) ?? DAY_SECONDS;
-  const wait = props.spot?.maxWait.toSeconds({ integral: false }) ?? runtime;
+export function trainingJobRules(props: TrainingJobProps, maxEnvironment: number): readonly Rule[] {
+  const { inputs, spot, maxRuntime } = props;
   return [
     ...clusterRules(props),
     ...networkRules(props),
-    [channels >= 1 && channels <= 20, `'inputs' must be 1 to 20 channels, got: ${channels}`],
-    [hyperparameters <= 100, `'hyperparameters' must be at most 100, got: ${hyperparameters}`],
-    [metrics <= 40, `'metricDefinitions' must be at most 40, got: ${metrics}`],
+    count('inputs', inputs, 20, 1),
+    ...Object.entries(inputs).flatMap(([name, input]) => channelRules(name, input)),
+    count('hyperparameters', props.hyperparameters, 100),
+    count('metricDefinitions', props.metricDefinitions, 40),
+    count('environment', props.environment, maxEnvironment),
     s3Uri('outputPath', props.outputPath),
-    seconds('maxRuntime', props.maxRuntime, 1, LONGEST_SECONDS),
-    [wait >= runtime, `'spot.maxWait' must be at least 'maxRuntime' (${runtime} seconds), got: ${wait} seconds`],
+    duration('maxRuntime', maxRuntime, 'seconds', 1, LONGEST_SECONDS),
+    s3Uri('spot.checkpointUri', spot?.checkpointUri),
+    spotRule(spot, maxRuntime),
+  ];
+}
+
+function channelRules(name: string, input: Value<string> | TrainingInput): readonly Rule[] {
+  const { uri, attributeNames } = channelOptions(input);
+  return [
+    [
+      /^[A-Za-z0-9.\-_]{1,64}$/.test(name),
+      `'inputs' must have names of 1 to 64 letters, digits, ., - and _, got: ${name}`,
+    ],
+    s3Uri(`inputs.${name}`, uri),
+    count(`inputs.${name}.attributeNames`, attributeNames, 16),
+  ];
+}
+
+function spotRule(spot: SpotTraining | undefined, maxRuntime: Duration | undefined): Rule {
+  if (!spot || spot.maxWait.isUnresolved() || maxRuntime?.isUnresolved()) return [true, ''];
+  const exact = { integral: false };
+  const wait = spot.maxWait.toSeconds(exact);
+  const runtime = maxRuntime?.toSeconds(exact) ?? DAY_SECONDS;
+  return [
+    Number.isInteger(wait) && wait >= runtime,
+    `'spot.maxWait' must be whole seconds, at least 'maxRuntime' (${runtime} seconds), got: ${wait} seconds`,
   ];
 }

@@ -1,8 +1,8 @@
 import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker';
-import { mergeArguments, type PartialArguments } from '../arguments';
+import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import type { Expression } from '../expression';
-import { grantContainer, jobRole } from '../job';
+import { grantContainer, renderCluster } from '../job';
 import { grantJob } from '../permission';
 import { problemsOf } from '../problem';
 import type { JobException } from '../retry';
@@ -12,12 +12,14 @@ import { type TrainingJobProps, trainingJobRules } from './training-job';
 
 export interface TrainingStepProps extends StepProps, CacheableProps, RetryableProps<JobException>, TrainingJobProps {
   /**
-   * Any part of the CreateTrainingJob request, laid over what the other props give.
+   * Any part of the CreateTrainingJob request, laid over what the other props give. The role has a prop.
    *
    * @default - none
    */
-  readonly request?: PartialArguments<Omit<CreateTrainingJobRequest, 'TrainingJobName'>>;
+  readonly request?: RequestOverride<CreateTrainingJobRequest, 'TrainingJobName' | 'RoleArn'>;
 }
+
+const MAX_ENVIRONMENT = 100;
 
 /**
  * Trains one model.
@@ -28,7 +30,7 @@ export interface TrainingStepProps extends StepProps, CacheableProps, RetryableP
  */
 export class TrainingStep extends StepWithProperties<DescribeTrainingJobResponse> {
   /** S3 URI of the model's `model.tar.gz`. */
-  public readonly modelArtifacts: Expression<string> = this.property('ModelArtifacts.S3ModelArtifacts');
+  public readonly modelArtifacts: Expression<string>;
 
   private readonly props: TrainingStepProps;
 
@@ -36,6 +38,7 @@ export class TrainingStep extends StepWithProperties<DescribeTrainingJobResponse
     const base = {
       ...renderTrainingJob(props),
       AlgorithmSpecification: renderAlgorithm(props),
+      ResourceConfig: renderCluster(props),
       HyperParameters: renderHyperparameters(props),
     };
     super(name, {
@@ -51,15 +54,13 @@ export class TrainingStep extends StepWithProperties<DescribeTrainingJobResponse
         'HyperParameters',
         'InputDataConfig',
       ],
-      problems: problemsOf(...trainingJobRules(props)),
+      problems: problemsOf(...trainingJobRules(props, MAX_ENVIRONMENT)),
     });
     this.props = props;
+    this.modelArtifacts = this.get('ModelArtifacts.S3ModelArtifacts', props.outputPath);
   }
 
   public override bind(context: StepContext): void {
-    const role = jobRole(this.props, context);
-    grantJob(context, 'TrainingJob', role);
-    grantContainer(this.props, [this.props.image], context);
-    this.props.outputEncryptionKey?.grantEncryptDecrypt(role);
+    grantJob(context, 'TrainingJob', grantContainer(this.props, this.props.image, context));
   }
 }

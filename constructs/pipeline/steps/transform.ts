@@ -4,11 +4,12 @@ import type {
   TransformInstanceType,
 } from '@aws-sdk/client-sagemaker';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import { mergeArguments, type PartialArguments } from '../arguments';
+import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import { Expression, type Value } from '../expression';
+import { grantVolumes } from '../job';
 import { grantJob } from '../permission';
-import { problemsOf, s3Uri, wholeNumber } from '../problem';
+import { count, isUnknown, maxLength, problemsOf, s3Uri, wholeNumber } from '../problem';
 import type { JobException } from '../retry';
 import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
 
@@ -88,7 +89,8 @@ export interface TransformStepProps extends StepProps, CacheableProps, Retryable
   readonly instanceCount?: Value<number>;
 
   /**
-   * Key that encrypts the storage volumes. Instance types with a local disk refuse one.
+   * Key that encrypts the storage volumes; the model's role must be allowed to use it too. Instance types with a local disk
+   * refuse one.
    *
    * @default - a key that the service owns
    */
@@ -116,14 +118,14 @@ export interface TransformStepProps extends StepProps, CacheableProps, Retryable
   readonly maxConcurrentTransforms?: Value<number>;
 
   /**
-   * JSONPath of the part of each record that is sent to the model, such as `$[1:]`.
+   * JSONPath of the part of each record that is sent to the model, such as `$[1:]`: up to 63 characters.
    *
    * @default $
    */
   readonly inputFilter?: Value<string>;
 
   /**
-   * JSONPath of the part of each result that is kept.
+   * JSONPath of the part of each result that is kept: up to 63 characters.
    *
    * @default $
    */
@@ -137,7 +139,7 @@ export interface TransformStepProps extends StepProps, CacheableProps, Retryable
   readonly joinSource?: 'None' | 'Input';
 
   /**
-   * Environment variables of the container.
+   * Environment variables of the container: up to 16.
    *
    * @default - none
    */
@@ -148,7 +150,7 @@ export interface TransformStepProps extends StepProps, CacheableProps, Retryable
    *
    * @default - none
    */
-  readonly request?: PartialArguments<Omit<CreateTransformJobRequest, 'TransformJobName'>>;
+  readonly request?: RequestOverride<CreateTransformJobRequest, 'TransformJobName'>;
 }
 
 /**
@@ -161,20 +163,25 @@ export interface TransformStepProps extends StepProps, CacheableProps, Retryable
  */
 export class TransformStep extends StepWithProperties<DescribeTransformJobResponse> {
   /** S3 URI of the prefix for the results; reading it makes the transform run first. */
-  public readonly results: Expression<string> = this.property('TransformOutput.S3OutputPath');
+  public readonly results: Expression<string>;
+
+  private readonly props: TransformStepProps;
 
   public constructor(name: string, props: TransformStepProps) {
     super(name, {
       type: 'Transform',
       props,
       arguments: mergeArguments(renderArguments(props), props.request),
-      cacheKeys: ['ModelName', 'Environment', 'TransformInput', 'BatchStrategy', 'DataProcessing', 'MaxPayloadInMB'],
+      cacheKeys: ['DataProcessing', 'Environment', 'ModelName', 'TransformInput'],
       problems: problemsIn(props),
     });
+    this.props = props;
+    this.results = this.get('TransformOutput.S3OutputPath', props.outputPath);
   }
 
   public override bind(context: StepContext): void {
     grantJob(context, 'TransformJob');
+    if (this.props.volumeEncryptionKey) grantVolumes(context.pipelineRole, this.props.volumeEncryptionKey);
   }
 }
 
@@ -219,16 +226,17 @@ function inputOptions(input: Value<string> | TransformInput): TransformInput {
 function problemsIn(props: TransformStepProps): readonly string[] {
   const { batchStrategy, maxPayloadMB, maxConcurrentTransforms } = props;
   const { uri, splitType } = inputOptions(props.input);
-  const total =
-    typeof maxPayloadMB === 'number' && typeof maxConcurrentTransforms === 'number'
-      ? maxPayloadMB * maxConcurrentTransforms
-      : 0;
+  const known = !isUnknown(maxPayloadMB) && !isUnknown(maxConcurrentTransforms);
+  const total = known ? Number(maxPayloadMB) * Number(maxConcurrentTransforms) : 0;
   return problemsOf(
     s3Uri('input', uri),
     s3Uri('outputPath', props.outputPath),
     wholeNumber('instanceCount', props.instanceCount, 1),
     wholeNumber('maxPayloadMB', maxPayloadMB, 0, 100),
     wholeNumber('maxConcurrentTransforms', maxConcurrentTransforms, 0),
+    count('environment', props.environment, 16),
+    maxLength('inputFilter', props.inputFilter, 63),
+    maxLength('outputFilter', props.outputFilter, 63),
     [total <= 100, `'maxConcurrentTransforms' times 'maxPayloadMB' must be at most 100 MB, got: ${total}`],
     [
       batchStrategy === undefined || splitType !== undefined,

@@ -3,14 +3,15 @@ import type {
   DescribeHyperParameterTuningJobResponse,
   HyperParameterScalingType,
   ListTrainingJobsForHyperParameterTuningJobResponse,
+  ParameterRanges,
 } from '@aws-sdk/client-sagemaker';
 import type { Duration } from 'aws-cdk-lib/core';
-import { mergeArguments, type PartialArguments } from '../arguments';
+import { type Arguments, mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
-import { type Expression, join, type Value } from '../expression';
-import { grantContainer, jobRole } from '../job';
+import { type Expression, join, literalBeginning, text, type Value } from '../expression';
+import { grantContainer, renderCluster } from '../job';
 import { grantJob } from '../permission';
-import { problemsOf, type Rule, seconds, wholeNumber } from '../problem';
+import { count, duration, isUnknown, problemsOf, type Rule, wholeNumber } from '../problem';
 import type { JobException } from '../retry';
 import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
 import { renderAlgorithm, renderHyperparameters, renderTrainingJob } from './training-job';
@@ -20,7 +21,9 @@ import { type TrainingJobProps, trainingJobRules } from './training-job';
 export type ParameterRange =
   | {
       readonly type: 'Continuous' | 'Integer';
+      /** Smallest value. */
       readonly min: number;
+      /** Largest value. */
       readonly max: number;
       /**
        * How the range is searched; `ReverseLogarithmic` only for continuous ranges within 0 and 1.
@@ -29,13 +32,18 @@ export type ParameterRange =
        */
       readonly scaling?: HyperParameterScalingType;
     }
-  | { readonly type: 'Categorical'; readonly values: readonly string[] };
+  | {
+      readonly type: 'Categorical';
+      /** Texts to choose from: 1 to 30. */
+      readonly values: readonly string[];
+    };
 
 /** The metric that decides which training job is best. */
 export interface TuningObjective {
   /** Name of a metric that the algorithm emits, such as `validation:auc`. */
   readonly metricName: string;
 
+  /** Whether the best job has most or least of the metric. */
   readonly type: 'Maximize' | 'Minimize';
 }
 
@@ -44,7 +52,7 @@ export interface TuningStepProps
   /** The jobs that are compared; `hyperparameters` are those that stay the same. */
   readonly training: TrainingJobProps;
 
-  /** What the best job has most or least of. */
+  /** What the jobs are ranked by. */
   readonly objective: TuningObjective;
 
   /** Hyperparameters that the tuning chooses, by name: 1 to 30. */
@@ -57,7 +65,9 @@ export interface TuningStepProps
    */
   readonly strategy?: 'Bayesian' | 'Random' | 'Grid' | 'Hyperband';
 
-  /** Number of training jobs: 1 or more. Each costs the time of its instances. */
+  /**
+   * Number of training jobs: 1 or more; with strategy Grid, the number of combinations. Each costs the time of its instances.
+   */
   readonly maxTrainingJobs: Value<number>;
 
   /**
@@ -68,7 +78,7 @@ export interface TuningStepProps
   readonly maxParallelTrainingJobs?: Value<number>;
 
   /**
-   * Time after which the whole tuning is stopped: 120 to 15,768,000 seconds.
+   * Time after which the whole tuning is stopped: 120 to 15,768,000 seconds, in whole seconds.
    *
    * @default - no limit but those of the training jobs
    */
@@ -89,12 +99,25 @@ export interface TuningStepProps
   readonly randomSeed?: number;
 
   /**
-   * Any part of the CreateHyperParameterTuningJob request, laid over what the other props give.
+   * Any part of the CreateHyperParameterTuningJob request with one training job definition, laid over what the other props give.
    *
    * @default - none
    */
-  readonly request?: PartialArguments<Omit<CreateHyperParameterTuningJobRequest, 'HyperParameterTuningJobName'>>;
+  readonly request?: RequestOverride<
+    CreateHyperParameterTuningJobRequest,
+    'HyperParameterTuningJobName' | 'TrainingJobDefinitions'
+  >;
 }
+
+const MAX_ENVIRONMENT = 48;
+const MAX_RANGES = 30;
+const MAX_CATEGORIES = 30;
+const CACHE_KEYS = [
+  'HyperParameterTuningJobConfig',
+  'TrainingJobDefinition.AlgorithmSpecification',
+  'TrainingJobDefinition.InputDataConfig',
+  'TrainingJobDefinition.StaticHyperParameters',
+];
 
 type TuningProperties = DescribeHyperParameterTuningJobResponse & ListTrainingJobsForHyperParameterTuningJobResponse;
 
@@ -113,7 +136,7 @@ export class TuningStep extends StepWithProperties<TuningProperties> {
       type: 'Tuning',
       props,
       arguments: mergeArguments(renderArguments(props), props.request),
-      cacheKeys: ['HyperParameterTuningJobConfig'],
+      cacheKeys: CACHE_KEYS,
       problems: problemsIn(props),
     });
     this.props = props;
@@ -125,15 +148,21 @@ export class TuningStep extends StepWithProperties<TuningProperties> {
       throw new Error(`step '${this.name}': 'rank' must be a whole number from 0 to 49, got: ${rank}`);
     }
     const job = this.property(`TrainingJobSummaries[${rank}].TrainingJobName`);
-    return join('/', this.props.training.outputPath, job, 'output/model.tar.gz');
+    return join('/', this.outputPath(), job, 'output/model.tar.gz');
   }
 
   public override bind(context: StepContext): void {
     const { training } = this.props;
-    const role = jobRole(training, context);
-    grantJob(context, 'HyperParameterTuningJob', role);
-    grantContainer(training, [training.image], context);
-    training.outputEncryptionKey?.grantEncryptDecrypt(role);
+    grantJob(context, 'HyperParameterTuningJob', grantContainer(training, training.image, context));
+  }
+
+  private outputPath(): Value<string> {
+    const { outputPath } = this.props.training;
+    const { text: literal, complete } = literalBeginning(outputPath);
+    // A reused result lies where the execution that made it put it, not where this one would.
+    return complete
+      ? literal.replace(/\/$/, '')
+      : this.get('TrainingJobDefinition.OutputDataConfig.S3OutputPath', outputPath);
   }
 }
 
@@ -146,7 +175,7 @@ function renderArguments(props: TuningStepProps): NonNullable<TuningStepProps['r
       ResourceLimits: {
         MaxNumberOfTrainingJobs: props.maxTrainingJobs,
         MaxParallelTrainingJobs: props.maxParallelTrainingJobs ?? 1,
-        MaxRuntimeInSeconds: props.maxRuntime?.toSeconds(),
+        MaxRuntimeInSeconds: props.maxRuntime?.toSeconds({ integral: false }),
       },
       ParameterRanges: renderRanges(props.ranges),
       TrainingJobEarlyStoppingType: props.earlyStopping ? 'Auto' : 'Off',
@@ -155,16 +184,17 @@ function renderArguments(props: TuningStepProps): NonNullable<TuningStepProps['r
     TrainingJobDefinition: {
       ...renderTrainingJob(training),
       AlgorithmSpecification: renderAlgorithm(training),
+      HyperParameterTuningResourceConfig: renderCluster(training),
       StaticHyperParameters: renderHyperparameters(training),
     },
   };
 }
 
-function renderRanges(ranges: TuningStepProps['ranges']): object {
+function renderRanges(ranges: TuningStepProps['ranges']): Arguments<ParameterRanges> {
   const numeric = (type: 'Continuous' | 'Integer') =>
     Object.entries(ranges).flatMap(([Name, range]) =>
       range.type === type
-        ? [{ Name, MinValue: String(range.min), MaxValue: String(range.max), ScalingType: range.scaling ?? 'Auto' }]
+        ? [{ Name, MinValue: text(range.min), MaxValue: text(range.max), ScalingType: range.scaling ?? 'Auto' }]
         : [],
     );
   return {
@@ -178,25 +208,42 @@ function renderRanges(ranges: TuningStepProps['ranges']): object {
 
 function problemsIn(props: TuningStepProps): readonly string[] {
   const { ranges, training, strategy = 'Bayesian', maxTrainingJobs, maxParallelTrainingJobs = 1 } = props;
-  const count = Object.keys(ranges).length;
-  const literal = typeof maxTrainingJobs === 'number' && typeof maxParallelTrainingJobs === 'number';
+  const number = Object.keys(ranges).length;
+  const known = !isUnknown(maxTrainingJobs) && !isUnknown(maxParallelTrainingJobs);
   return problemsOf(
-    ...trainingJobRules(training).map(([holds, problem]): Rule => [holds, problem.replace(/^'/, "'training.")]),
-    [count >= 1 && count <= 30, `'ranges' must name 1 to 30 hyperparameters, got: ${count}`],
+    ...trainingJobRules(training, MAX_ENVIRONMENT).map(([holds, problem]): Rule => [
+      holds,
+      problem.replace(/^'/, "'training."),
+    ]),
+    [number >= 1 && number <= MAX_RANGES, `'ranges' must name 1 to ${MAX_RANGES} hyperparameters, got: ${number}`],
     ...Object.entries(ranges).flatMap(([name, range]) => rangeRules(name, range, strategy, training)),
     wholeNumber('maxTrainingJobs', maxTrainingJobs, 1),
     wholeNumber('maxParallelTrainingJobs', maxParallelTrainingJobs, 1),
     [
-      !literal || maxParallelTrainingJobs <= maxTrainingJobs,
-      `'maxParallelTrainingJobs' must be at most 'maxTrainingJobs' (${String(literal ? maxTrainingJobs : '')}), got: ${String(literal ? maxParallelTrainingJobs : '')}`,
+      !known || Number(maxParallelTrainingJobs) <= Number(maxTrainingJobs),
+      `'maxParallelTrainingJobs' must be at most 'maxTrainingJobs' (${known ? String(maxTrainingJobs) : ''}), got: ${known ? String(maxParallelTrainingJobs) : ''}`,
     ],
-    seconds('maxRuntime', props.maxRuntime, 120, 15_768_000),
+    ...(strategy === 'Grid' ? [gridRule(ranges, maxTrainingJobs)] : []),
+    duration('maxRuntime', props.maxRuntime, 'seconds', 120, 15_768_000),
     wholeNumber('randomSeed', props.randomSeed, 0),
     [
       strategy !== 'Hyperband' || !props.earlyStopping,
       `'earlyStopping' must be false with strategy Hyperband, which stops jobs itself, got: true`,
     ],
   );
+}
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-define-ranges.html */
+function gridRule(ranges: TuningStepProps['ranges'], maxTrainingJobs: Value<number>): Rule {
+  const combinations = Object.values(ranges).reduce(
+    (product, range) => product * (range.type === 'Categorical' ? range.values.length : 1),
+    1,
+  );
+  const holds = isUnknown(maxTrainingJobs) || maxTrainingJobs === combinations;
+  return [
+    holds,
+    `'maxTrainingJobs' must be the number of combinations (${combinations}) with strategy Grid, got: ${holds ? '' : String(maxTrainingJobs)}`,
+  ];
 }
 
 function rangeRules(
@@ -210,24 +257,22 @@ function rangeRules(
     !Object.hasOwn(training.hyperparameters ?? {}, name),
     `'${at}' must not also stand in 'training.hyperparameters', got: ${name}`,
   ];
-  if (range.type === 'Categorical') {
-    return [fixed, [range.values.length >= 1, `'${at}.values' must hold at least one value, got: none`]];
-  }
+  if (range.type === 'Categorical') return [fixed, count(`${at}.values`, range.values, MAX_CATEGORIES, 1)];
+  const { type, min, max, scaling } = range;
+  const grid: Rule = [strategy !== 'Grid', `'${at}' must be Categorical with strategy Grid, got: ${type}`];
+  if (isUnknown(min) || isUnknown(max)) return [fixed, grid];
   return [
     fixed,
-    [strategy !== 'Grid', `'${at}' must be Categorical with strategy Grid, got: ${range.type}`],
-    [range.min <= range.max, `'${at}.min' must be at most its 'max' (${range.max}), got: ${range.min}`],
+    grid,
+    [min <= max, `'${at}.min' must be at most its 'max' (${max}), got: ${min}`],
     [
-      range.type === 'Continuous' || (Number.isInteger(range.min) && Number.isInteger(range.max)),
-      `'${at}' must have whole numbers, got: ${range.min} to ${range.max}`,
+      type === 'Continuous' || (Number.isInteger(min) && Number.isInteger(max)),
+      `'${at}' must have whole numbers, got: ${min} to ${max}`,
     ],
+    [scaling !== 'Logarithmic' || min > 0, `'${at}.min' must be more than 0 with scaling Logarithmic, got: ${min}`],
     [
-      range.scaling !== 'Logarithmic' || range.min > 0,
-      `'${at}.min' must be more than 0 with scaling Logarithmic, got: ${range.min}`,
-    ],
-    [
-      range.scaling !== 'ReverseLogarithmic' || (range.type === 'Continuous' && range.min >= 0 && range.max < 1),
-      `'${at}' must be Continuous from 0 to less than 1 with scaling ReverseLogarithmic, got: ${range.type} from ${range.min} to ${range.max}`,
+      scaling !== 'ReverseLogarithmic' || (type === 'Continuous' && min >= 0 && max < 1),
+      `'${at}' must be Continuous from 0 to less than 1 with scaling ReverseLogarithmic, got: ${type} from ${min} to ${max}`,
     ],
   ];
 }

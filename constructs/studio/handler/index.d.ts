@@ -1,9 +1,3 @@
-interface CloudFormationEvent {
-  readonly RequestType: string;
-  readonly StackId: string;
-  readonly PhysicalResourceId?: string;
-  readonly ResourceProperties: { readonly DomainId: string };
-}
+import type { CleanupStep } from '../../cleanup';
 
-export function onEvent(event: CloudFormationEvent): Promise<{ readonly PhysicalResourceId?: string }>;
-export function isComplete(event: CloudFormationEvent): Promise<{ readonly IsComplete: boolean }>;
+export const isComplete: CleanupStep<{ readonly DomainId: string }>;

@@ -1,7 +1,6 @@
 // Runs as it is on the Node.js runtime of AWS Lambda, which brings the SDK; hence plain JavaScript and no bundling.
 'use strict';
 
-const { CloudFormationClient, DescribeStacksCommand } = require('@aws-sdk/client-cloudformation');
 const {
   DeleteSecurityGroupCommand,
   DescribeSecurityGroupsCommand,
@@ -21,30 +20,13 @@ const {
   SageMakerClient,
 } = require('@aws-sdk/client-sagemaker');
 
-const cloudFormation = new CloudFormationClient({});
 const ec2 = new EC2Client({});
 const sagemaker = new SageMakerClient({});
 
-/** A resource that is renamed or left out of a template is deleted too; only the end of the whole stack may take people's work along. */
-const END_OF_STACK = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'];
-
-exports.onEvent = async event => ({
-  PhysicalResourceId: event.RequestType === 'Delete' ? event.PhysicalResourceId : event.ResourceProperties.DomainId,
-});
-
 /** Takes one step, as often as it is asked, until there is nothing left. */
-exports.isComplete = async event => {
-  if (event.RequestType !== 'Delete' || !(await isEndOfStack(event.StackId))) {
-    return { IsComplete: true };
-  }
-  const domainId = event.PhysicalResourceId;
-  return { IsComplete: (await emptyAndDelete(domainId)) && (await deleteSecurityGroups(domainId)) };
-};
-
-async function isEndOfStack(stackId) {
-  const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackId }));
-  return END_OF_STACK.includes(Stacks[0].StackStatus);
-}
+exports.isComplete = async ({ EndOfStack, ResourceProperties: { DomainId } }) => ({
+  IsComplete: !EndOfStack || ((await emptyAndDelete(DomainId)) && (await deleteSecurityGroups(DomainId))),
+});
 
 /** Apps block spaces and profiles, which block the domain; each kind is waited for before the next. */
 async function emptyAndDelete(DomainId) {

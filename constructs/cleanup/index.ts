@@ -1,0 +1,7 @@
+export {
+  CleanupProvider,
+  type CleanupContext,
+  type CleanupEvent,
+  type CleanupProviderProps,
+  type CleanupStep,
+} from './cleanup-provider';

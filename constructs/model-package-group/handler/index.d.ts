@@ -1,0 +1,3 @@
+import type { CleanupStep } from '../../cleanup';
+
+export const isComplete: CleanupStep<{ readonly ModelPackageGroupName: string }>;

@@ -1,0 +1,81 @@
+import type { StepContext } from './context';
+import { type Expression, expressionsIn, render, type Value } from './expression';
+import { Parameter } from './parameter';
+import { isUnknown, maxLength, problemsOf, type Rule } from './problem';
+import type { Step } from './step';
+
+/** Experiment and trial that the jobs of each execution are recorded in. */
+export interface PipelineExperiment {
+  /** Name of the experiment: up to 120 characters. */
+  readonly experimentName: Value<string>;
+
+  /** Name of the trial: up to 120 characters. */
+  readonly trialName: Value<string>;
+}
+
+/** What a definition is made of. */
+export interface DefinitionProps {
+  readonly steps: readonly Step[];
+  readonly parameters?: readonly Parameter[];
+  readonly experiment?: PipelineExperiment | false;
+}
+
+/** Largest definition that the API takes, in characters. */
+export const MAX_DEFINITION_LENGTH = 1_048_576;
+
+/** A template of CloudFormation holds at most 1 MB, the definition and everything else of the stack. */
+export const LARGE_DEFINITION_LENGTH = 750_000;
+
+const MAX_PARAMETERS = 200;
+
+/** The definition as plain data. `allSteps` are the steps with those in branches. */
+export function renderDefinition(props: DefinitionProps, allSteps: readonly Step[], context: StepContext): object {
+  const { experiment } = props;
+  return {
+    Version: '2020-12-01',
+    Metadata: {},
+    Parameters: parametersOf(props, allSteps).map(parameter => parameter.renderDeclaration()),
+    ...(experiment && {
+      PipelineExperimentConfig: {
+        ExperimentName: render(experiment.experimentName),
+        TrialName: render(experiment.trialName),
+      },
+    }),
+    Steps: props.steps.map(step => step.render(context)),
+  };
+}
+
+/** What is wrong outside the steps, in the words of an error message. */
+export function definitionProblems(props: DefinitionProps, allSteps: readonly Step[]): readonly string[] {
+  const parameters = parametersOf(props, allSteps);
+  const names = parameters.map(({ name }) => name);
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return [
+    ...problemsOf([props.steps.length > 0, `'steps' must hold at least one step, got: none`]),
+    ...problemsOf(...experimentRules(props.experiment)),
+    ...parameters.flatMap(({ problems }) => problems),
+    ...[...twice].map(name => `parameter '${name}' must be one object, got: two with the same name`),
+    ...problemsOf([
+      parameters.length <= MAX_PARAMETERS,
+      `'parameters' must be at most ${MAX_PARAMETERS}, those that steps read included, got: ${parameters.length}`,
+    ]),
+  ];
+}
+
+function parametersOf({ parameters = [], experiment }: DefinitionProps, allSteps: readonly Step[]): Parameter[] {
+  const all = [...parameters, ...allSteps.flatMap(step => step.expressions), ...expressionsIn(experiment)];
+  const isParameter = (expression: Expression): expression is Parameter => expression instanceof Parameter;
+  return [...new Set(all.filter(isParameter))];
+}
+
+function experimentRules(experiment: DefinitionProps['experiment']): readonly Rule[] {
+  if (!experiment) return [];
+  const reads = expressionsIn(experiment).flatMap(expression => expression.reads.map(({ name }) => name));
+  return [
+    [reads.length === 0, `'experiment' must not read a step, got: ${reads.join(', ')}`],
+    ...(['experimentName', 'trialName'] as const).flatMap(name => {
+      const value = experiment[name];
+      return isUnknown(value) ? [] : [maxLength(`experiment.${name}`, value, 120)];
+    }),
+  ];
+}

@@ -1,0 +1,180 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { presets } from '../../lib/settings';
+import { appOf, templateOf, type ResourceJson } from '../support/app';
+
+interface SdkCall {
+  readonly parameters: { readonly Name: string };
+}
+
+type Preset = keyof typeof presets;
+const allPresets = Object.keys(presets) as Preset[];
+
+function resourcesOf(preset: Preset): readonly ResourceJson[] {
+  return Object.values(appOf(preset).stacks).flatMap(stack => Object.values(templateOf(stack).Resources));
+}
+
+describe('an empty account', () => {
+  const { stacks } = appOf('sandbox');
+
+  test('deploys Serving without a model: only the topic is made while no version is approved', () => {
+    const unconditional = Object.values(templateOf(stacks.serving).Resources).filter(({ Condition }) => !Condition);
+    expect(unconditional.map(({ Type }) => Type).sort()).toEqual(['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy']);
+  });
+
+  test('deploys Monitoring without a model: nothing is made while no version is approved', () => {
+    expect(Object.values(templateOf(stacks.monitoring).Resources).filter(({ Condition }) => !Condition)).toEqual([]);
+  });
+
+  test('a stack that reads the approved version has a condition that is false while the parameter is none', () => {
+    const { Conditions = {}, Parameters = {} } = templateOf(stacks.serving);
+    const [[parameter = '']] = Object.entries(Parameters).filter(
+      ([, { Default }]) => Default === '/sandbox/credit-risk/approved/model-package-arn',
+    ) as [[string, unknown]];
+    expect(Parameters[parameter]?.Type).toBe('AWS::SSM::Parameter::Value<String>');
+    expect(Object.values(Conditions)).toEqual([{ 'Fn::Not': [{ 'Fn::Equals': [{ Ref: parameter }, 'none'] }] }]);
+  });
+
+  test('the stacks that read SSM parameters come after the stack that makes them, and Monitoring after Serving', () => {
+    expect(stacks.serving.dependencies).toContain(stacks.build);
+    expect(stacks.monitoring.dependencies).toContain(stacks.serving);
+  });
+
+  test('the parameters that Serving and Monitoring read are made in Build', () => {
+    const made = Object.values(templateOf(stacks.build).Resources)
+      .filter(({ Type }) => Type === 'Custom::ApprovedModelParameter')
+      .map(({ Properties }) => (JSON.parse(String(Properties.Create)) as SdkCall).parameters.Name);
+    const read = [stacks.serving, stacks.monitoring]
+      .flatMap(stack => Object.values(templateOf(stack).Parameters ?? {}))
+      .map(({ Default }) => String(Default))
+      .filter(name => name.startsWith('/sandbox/'));
+    expect(read).toHaveLength(4);
+    expect(read.filter(name => !made.includes(name))).toEqual([]);
+  });
+});
+
+describe('the approval workflow', () => {
+  test('updates the stacks of this deployment by their names, Serving before Monitoring', () => {
+    const { stacks } = appOf('production');
+    const machines = Template.fromStack(stacks.build).findResources('AWS::StepFunctions::StateMachine');
+    const text = JSON.stringify(machines);
+    expect(text).toContain(stacks.serving.stackName);
+    expect(text.indexOf(stacks.serving.stackName)).toBeLessThan(text.indexOf(stacks.monitoring.stackName));
+  });
+
+  test('watches the group that the pipeline registers in', () => {
+    const { build } = appOf('sandbox').stacks;
+    Template.fromStack(build).hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: Match.objectLike({
+        'detail-type': ['SageMaker Model Package State Change'],
+        detail: { ModelPackageGroupName: [{ 'equals-ignore-case': 'sandbox-credit-risk' }] },
+      }),
+    });
+    const definition = JSON.stringify(Template.fromStack(build).findResources('AWS::SageMaker::Pipeline'));
+    expect(definition).toContain('\\"ModelPackageGroupName\\":\\"sandbox-credit-risk\\"');
+  });
+});
+
+describe.each(allPresets)('preset %s', preset => {
+  const { retainData, vpcOnly, customerManagedKey } = presets[preset];
+  const resources = resourcesOf(preset);
+  const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
+
+  test(`${retainData ? 'retains' : 'deletes'} data, registry and domain`, () => {
+    const stateful = [
+      'AWS::S3::Bucket',
+      'AWS::SageMaker::ModelPackageGroup',
+      'AWS::SageMaker::Domain',
+      'AWS::KMS::Key',
+    ];
+    const policies = resources
+      .filter(({ Type }) => stateful.includes(Type))
+      .map(resource => (resource as ResourceJson & { DeletionPolicy?: string }).DeletionPolicy);
+    expect(new Set(policies)).toEqual(new Set([retainData ? 'Retain' : 'Delete']));
+  });
+
+  test(`${vpcOnly ? 'keeps' : 'does not keep'} jobs, models and Studio inside the VPC`, () => {
+    expect(ofType('AWS::SageMaker::Domain').map(({ Properties }) => Properties.AppNetworkAccessType)).toEqual([
+      vpcOnly ? 'VpcOnly' : 'PublicInternetOnly',
+    ]);
+    expect(ofType('AWS::SageMaker::Model').map(({ Properties }) => 'VpcConfig' in Properties)).toEqual([vpcOnly]);
+    const definition = JSON.stringify(ofType('AWS::SageMaker::Pipeline'));
+    // Five checks, two processing jobs, one tuning and one model: every job that can have a network.
+    expect(definition.match(/VpcConfig/g) ?? []).toHaveLength(vpcOnly ? 9 : 0);
+    expect(ofType('AWS::EC2::NatGateway')).toEqual([]);
+  });
+
+  test(`encrypts with ${customerManagedKey ? 'a key of the account' : 'keys of the services'}`, () => {
+    expect(ofType('AWS::KMS::Key')).toHaveLength(customerManagedKey ? 1 : 0);
+    const config = ofType('AWS::SageMaker::EndpointConfig').map(({ Properties }) => Properties);
+    expect(config.map(properties => 'KmsKeyId' in properties)).toEqual([customerManagedKey]);
+  });
+
+  test('gives no name to a resource that CloudFormation replaces', () => {
+    const named = ofType('AWS::SageMaker::Model').concat(ofType('AWS::SageMaker::EndpointConfig'));
+    expect(named.filter(({ Properties }) => 'ModelName' in Properties || 'EndpointConfigName' in Properties)).toEqual(
+      [],
+    );
+  });
+});
+
+describe('settings', () => {
+  test('alertEmail subscribes to alarms and to failed deployments', () => {
+    const { stacks } = appOf('sandbox', { alertEmail: 'me@example.com' });
+    for (const stack of [stacks.serving, stacks.build]) {
+      Template.fromStack(stack).hasResourceProperties('AWS::SNS::Subscription', {
+        Protocol: 'email',
+        Endpoint: 'me@example.com',
+      });
+    }
+  });
+
+  test('managedChecks false leaves the checks and the monitor out, and nothing else', () => {
+    const { stacks } = appOf('sandbox', { managedChecks: false });
+    const definition = JSON.stringify(templateOf(stacks.build));
+    expect(definition).not.toContain('QualityCheck');
+    expect(definition).not.toContain('ClarifyCheck');
+    expect(definition).toContain('RegisterModel');
+    Template.fromStack(stacks.monitoring).resourceCountIs('AWS::SageMaker::MonitoringSchedule', 0);
+    Template.fromStack(stacks.monitoring).resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+  });
+
+  test('prefix keeps two deployments apart', () => {
+    const names = (prefix: string) =>
+      Object.values(appOf('sandbox', { prefix }).stacks).flatMap(stack => [
+        stack.stackName,
+        ...[
+          ...JSON.stringify(templateOf(stack)).matchAll(
+            /"(?:EndpointName|PipelineName|ModelPackageGroupName)":"([^"]*)"/g,
+          ),
+        ].map(([, name]) => name),
+      ]);
+    const first = names('First');
+    expect(first.length).toBeGreaterThan(8);
+    expect(names('Second').filter(name => first.includes(name))).toEqual([]);
+  });
+
+  test.each([
+    ['ALL_AT_ONCE', { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 300 }],
+    ['CANARY', { Type: 'CANARY', CanarySize: { Type: 'CAPACITY_PERCENT', Value: 10 }, WaitIntervalInSeconds: 300 }],
+    ['LINEAR', { Type: 'LINEAR', LinearStepSize: { Type: 'CAPACITY_PERCENT', Value: 25 }, WaitIntervalInSeconds: 300 }],
+  ] as const)('trafficShift %s', (trafficShift, expected) => {
+    const { serving } = appOf('production', { trafficShift }).stacks;
+    Template.fromStack(serving).hasResourceProperties('AWS::SageMaker::Endpoint', {
+      DeploymentConfig: {
+        BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: expected },
+        AutoRollbackConfiguration: { Alarms: Match.anyValue() },
+      },
+    });
+  });
+
+  test.each([
+    ['us-gov-west-1', { space: 0, group: 0, monitor: 0 }],
+    ['cn-north-1', { space: 0, group: 1, monitor: 1 }],
+    ['eu-central-1', { space: 1, group: 1, monitor: 1 }],
+  ])('in %s what the region lacks is left out', (region, expected) => {
+    const { studio, data, monitoring } = appOf('sandbox', { region, account: '111122223333' }).stacks;
+    Template.fromStack(studio).resourceCountIs('AWS::SageMaker::Space', expected.space);
+    Template.fromStack(data).resourceCountIs('AWS::SageMaker::FeatureGroup', expected.group);
+    Template.fromStack(monitoring).resourceCountIs('AWS::SageMaker::MonitoringSchedule', expected.monitor);
+  });
+});

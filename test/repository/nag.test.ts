@@ -1,0 +1,27 @@
+import { Tags } from 'aws-cdk-lib/core';
+import { AwsSolutionsChecks, type NagPack } from 'cdk-nag';
+import { presets } from '../../lib/settings';
+import { SageMakerChecks } from '../nag/sagemaker-checks';
+import { appOf } from '../support/app';
+
+describe.each(Object.keys(presets) as (keyof typeof presets)[])('preset %s', preset => {
+  const { app } = appOf(preset);
+  // As a pipeline would: what must not change from one deployment to the next must not take it.
+  Tags.of(app).add('release', '42');
+  app.synth();
+
+  const findings = (pack: NagPack) =>
+    pack
+      .validateScope(app)
+      .violations.flatMap(({ ruleName, violatingResources }) =>
+        violatingResources.map(({ constructPath = '' }) => `${constructPath}: ${ruleName}`),
+      );
+
+  test('has no unacknowledged finding of AwsSolutions', () => {
+    expect(findings(new AwsSolutionsChecks())).toEqual([]);
+  });
+
+  test('has no finding of our own rules', () => {
+    expect(findings(new SageMakerChecks())).toEqual([]);
+  });
+});

@@ -1,0 +1,81 @@
+import * as sdk from '@aws-sdk/client-sagemaker';
+
+/** What the service takes for a kind of step. */
+export interface Kind {
+  readonly request?: unknown;
+  readonly optional?: readonly string[];
+  readonly refused?: readonly string[];
+  readonly properties: readonly unknown[];
+  readonly caches?: boolean;
+  readonly retries?: readonly string[];
+  readonly keys?: readonly string[];
+}
+
+const STEP_FAILURES = ['Step.SERVICE_FAULT', 'Step.THROTTLING'];
+const JOB_FAILURES = [
+  ...STEP_FAILURES,
+  'SageMaker.JOB_INTERNAL_ERROR',
+  'SageMaker.CAPACITY_ERROR',
+  'SageMaker.RESOURCE_LIMIT',
+];
+const CHECK_KEYS = [
+  'CheckType',
+  'ModelPackageGroupName',
+  'SuppliedBaselineConstraints',
+  'SkipCheck',
+  'FailOnViolation',
+  'RegisterNewBaseline',
+];
+/** A schema of our own, in the form of the SDK's. */
+const texts = (...names: string[]) => [3, '', '', 0, names, names.map(() => 0)];
+const PROCESSING = { request: sdk.CreateProcessingJobRequest$, optional: ['ProcessingJobName'], caches: true };
+const JOB = { caches: true, retries: JOB_FAILURES };
+
+export const KINDS: Readonly<Record<string, Kind>> = {
+  Processing: { ...PROCESSING, ...JOB, properties: [sdk.DescribeProcessingJobResponse$], keys: ['PropertyFiles'] },
+  Training: {
+    ...JOB,
+    request: sdk.CreateTrainingJobRequest$,
+    optional: ['TrainingJobName'],
+    properties: [sdk.DescribeTrainingJobResponse$],
+  },
+  Tuning: {
+    ...JOB,
+    request: sdk.CreateHyperParameterTuningJobRequest$,
+    optional: ['HyperParameterTuningJobName'],
+    properties: [sdk.DescribeHyperParameterTuningJobResponse$, sdk.ListTrainingJobsForHyperParameterTuningJobResponse$],
+  },
+  Transform: {
+    ...JOB,
+    request: sdk.CreateTransformJobRequest$,
+    optional: ['TransformJobName'],
+    properties: [sdk.DescribeTransformJobResponse$],
+  },
+  Model: {
+    request: sdk.CreateModelInput$,
+    optional: ['ModelName'],
+    properties: [sdk.DescribeModelOutput$],
+    retries: STEP_FAILURES,
+  },
+  RegisterModel: {
+    request: sdk.CreateModelPackageInput$,
+    refused: ['CertifyForMarketplace'],
+    properties: [sdk.DescribeModelPackageOutput$],
+    retries: STEP_FAILURES,
+  },
+  ClarifyCheck: {
+    ...PROCESSING,
+    properties: [texts('CalculatedBaselineConstraints', 'BaselineUsedForDriftCheckConstraints')],
+    keys: [...CHECK_KEYS, 'ModelName'],
+  },
+  QualityCheck: {
+    ...PROCESSING,
+    properties: [
+      texts('CalculatedBaselineConstraints', 'BaselineUsedForDriftCheckConstraints'),
+      texts('CalculatedBaselineStatistics', 'BaselineUsedForDriftCheckStatistics'),
+    ],
+    keys: [...CHECK_KEYS, 'SuppliedBaselineStatistics'],
+  },
+  Condition: { properties: [texts('Outcome')] },
+  Fail: { request: [3, '', '', 0, ['ErrorMessage'], [0], 1], properties: [] },
+};

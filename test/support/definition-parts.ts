@@ -1,0 +1,102 @@
+import type { DeclaredParameter, DefinedStep } from './definition';
+import type { Kind } from './definition-kinds';
+import type { SimpleType } from './request-schema';
+
+export const PARAMETER_TYPES: Readonly<Record<string, SimpleType>> = {
+  String: 'string',
+  Integer: 'number',
+  Float: 'number',
+  Boolean: 'boolean',
+};
+
+export function withBranches(step: DefinedStep): readonly DefinedStep[] {
+  if (step.Type !== 'Condition') return [step];
+  const { IfSteps = [], ElseSteps = [] } = step.Arguments as Record<string, DefinedStep[]>;
+  return [step, ...[...IfSteps, ...ElseSteps].flatMap(withBranches)];
+}
+
+export function parameterFindings({
+  Name,
+  Type,
+  DefaultValue: value,
+  EnumValues,
+  ...more
+}: DeclaredParameter): string[] {
+  const type = PARAMETER_TYPES[Type];
+  const fits = value === undefined || (typeof value === type && (Type !== 'Integer' || Number.isInteger(value)));
+  return [
+    ...unknownKeys(`parameter ${Name}`, more, ['Description']),
+    ...(type ? [] : [`parameter ${Name}: ${Type} is no type`]),
+    ...(fits ? [] : [`parameter ${Name}: default must be a ${Type}, got: ${JSON.stringify(value)}`]),
+    ...(EnumValues && Type !== 'String' ? [`parameter ${Name}: only texts have EnumValues`] : []),
+    ...(EnumValues && value !== undefined && !EnumValues.includes(value)
+      ? [`parameter ${Name}: default is not allowed`]
+      : []),
+  ];
+}
+
+export function retryFindings(at: string, policy: Record<string, unknown>, { retries = [] }: Kind): string[] {
+  const types = policy.ExceptionType;
+  const wrong =
+    Array.isArray(types) && types.length > 0 ? types.filter(type => !retries.includes(String(type))) : ['nothing'];
+  const both = policy.MaxAttempts !== undefined && policy.ExpireAfterMin !== undefined;
+  const between = (key: string, max: number) => {
+    const value = policy[key] ?? 0;
+    return typeof value === 'number' && value >= 0 && value <= max
+      ? []
+      : [`${at}: ${key} is out of range: ${JSON.stringify(value)}`];
+  };
+  return [
+    ...unknownKeys(`${at}.RetryPolicies`, policy, [
+      'ExceptionType',
+      'IntervalSeconds',
+      'BackoffRate',
+      'MaxAttempts',
+      'ExpireAfterMin',
+    ]),
+    ...wrong.map(type => `${at}: cannot retry ${String(type)}`),
+    ...(both ? [`${at}: MaxAttempts and ExpireAfterMin exclude each other`] : []),
+    ...between('IntervalSeconds', 43_200),
+    ...between('BackoffRate', Infinity),
+    ...between('MaxAttempts', 20),
+    ...between('ExpireAfterMin', 14_400),
+  ];
+}
+
+export function cacheFindings(at: string, config: unknown): string[] {
+  if (config === undefined) return [];
+  const { Enabled, ExpireAfter } = config as Record<string, unknown>;
+  const fits = typeof Enabled === 'boolean' && /^P?(?=.)(\d+[YMWD])*(T(\d+[HM])+)?$/i.test(String(ExpireAfter));
+  return fits ? [] : [`${at}.CacheConfig: must have Enabled and a duration, got: ${JSON.stringify(config)}`];
+}
+
+export function propertyFileFindings(step: DefinedStep): string[] {
+  const files = (step.PropertyFiles ?? []) as Record<string, string>[];
+  return [
+    ...repeated(
+      `${step.Name}: property file`,
+      files.map(file => file.PropertyFileName ?? ''),
+    ),
+    ...files.flatMap(file =>
+      unknownKeys(`${step.Name}.PropertyFiles`, file, ['PropertyFileName', 'OutputName', 'FilePath']),
+    ),
+    ...files
+      .filter(file => !outputNames(step).includes(file.OutputName ?? ''))
+      .map(file => `${step.Name}: property file of ${String(file.OutputName)}, which is no output`),
+  ];
+}
+
+export function outputNames(step: DefinedStep | undefined): readonly string[] {
+  const config = step?.Arguments.ProcessingOutputConfig as { Outputs?: { OutputName: string }[] } | undefined;
+  return (config?.Outputs ?? []).map(({ OutputName }) => OutputName);
+}
+
+export function unknownKeys(at: string, value: object, known: readonly string[]): string[] {
+  return Object.keys(value).flatMap(key => (known.includes(key) ? [] : [`${at}.${key}: is unknown`]));
+}
+
+export function repeated(what: string, names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(
+    name => `${what} ${name}: is not unique`,
+  );
+}
