@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { acknowledgeWildcards } from './wildcard';
+import { acknowledgeWildcards } from '../roles';
 
 export interface WorkflowRoleProps {
   readonly modelPackageGroupName: string;
@@ -62,6 +62,11 @@ export class WorkflowRole extends iam.Role {
     acknowledgeWildcards(this, stacks, 'CloudFormation gives a stack its id at run time');
 
     props.topic.grantPublish(this);
+    acknowledgeWildcards(
+      this,
+      ['kms:GenerateDataKey*'],
+      'A topic with a key needs it for publishing; it is that one key',
+    );
     acknowledgeWildcards(
       this,
       ['*'],

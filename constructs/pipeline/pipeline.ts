@@ -124,6 +124,7 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
       step.bind(context);
     }
     const definition = renderDefinition(props, steps, context);
+    this.warn([...warnings, ...this.checkLength(definition)]);
     const resource = new sagemaker.CfnPipeline(this, 'Resource', {
       pipelineName: this.pipelineName,
       pipelineDisplayName: props.displayName,
@@ -137,7 +138,6 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
     // No execution can start before its role has its policy.
     resource.node.addDependency(this.role);
     this.pipelineRef = resource.pipelineRef;
-    this.warn([...warnings, ...this.checkLength(definition)]);
   }
 
   /** A metric of the executions, such as `ExecutionFailed` or `ExecutionDuration` (milliseconds). */

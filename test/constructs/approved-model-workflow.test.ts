@@ -169,6 +169,16 @@ describe('on rejection', () => {
     ]);
   });
 
+  test('a list that is behind does not bring the rejected version back', async () => {
+    const account = new Account(3);
+    account.versions[1] = { approval: 'Approved' };
+    account.versions[3] = { approval: 'Rejected' };
+    account.stillListed = [3];
+    const { output, calls } = await account.event(3);
+    expect(output).toMatchObject({ version: version(1) });
+    expect(calls.filter(({ action }) => action === 'sagemaker:listModelPackages')).toHaveLength(1);
+  });
+
   test('a version that is rejected while it is being chosen is passed over', async () => {
     const account = new Account(3);
     account.versions[1] = { approval: 'Approved' };

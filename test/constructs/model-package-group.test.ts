@@ -12,6 +12,8 @@ import {
   type ModelPackageGroupAccess,
   type ModelPackageGroupProps,
 } from '../../constructs/model-package-group';
+import { templateOf } from '../support/app';
+import { dependenciesOf } from '../support/dependencies';
 
 const valid: ModelPackageGroupProps = {
   modelPackageGroupName: 'loans',
@@ -72,10 +74,79 @@ describe('ModelPackageGroup', () => {
     );
   });
 
-  test('can be destroyed', () => {
-    const stack = newStack();
-    groupIn(stack, { removalPolicy: RemovalPolicy.DESTROY });
-    Template.fromStack(stack).hasResource(GROUP, { DeletionPolicy: 'Delete' });
+  describe('with removal policy DESTROY', () => {
+    const CLEANUP = 'Custom::ModelPackageGroupCleanup';
+    const destroyedIn = (stack: Stack) => groupIn(stack, { removalPolicy: RemovalPolicy.DESTROY });
+
+    test('is emptied before it is deleted', () => {
+      const stack = newStack();
+      destroyedIn(stack);
+      const template = Template.fromStack(stack);
+      template.hasResource(GROUP, { DeletionPolicy: 'Delete' });
+      template.hasResource(CLEANUP, {
+        Properties: { ModelPackageGroupName: 'loans', ServiceToken: Match.anyValue() },
+        DependsOn: ['Loans06669F46'],
+        DeletionPolicy: 'Delete',
+      });
+    });
+
+    test('is emptied by what is deleted after it', () => {
+      const stack = newStack();
+      destroyedIn(stack);
+      const template = templateOf(stack);
+      const [cleanup = ''] = Object.keys(Template.fromStack(stack).findResources(CLEANUP));
+      expect([cleanup, ...dependenciesOf(template, cleanup)].sort()).toEqual(Object.keys(template.Resources).sort());
+    });
+
+    test('lets the cleanup list and delete the versions of this group alone', () => {
+      const stack = newStack();
+      destroyedIn(stack);
+      const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+      const [, policy] = policies.find(([id]) => id.startsWith('ModelPackageGroupCleanupRoleDefault')) ?? [];
+      const { Statement } = (policy as { Properties: { PolicyDocument: { Statement: { Action: unknown }[] } } })
+        .Properties.PolicyDocument;
+      expect(Statement.map(({ Action }) => Action)).toEqual([
+        ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        'cloudformation:DescribeStacks',
+        ['sagemaker:DeleteModelPackage', 'sagemaker:ListModelPackages'],
+      ]);
+      expect(Statement[2]).toEqual({
+        Effect: 'Allow',
+        Action: ['sagemaker:DeleteModelPackage', 'sagemaker:ListModelPackages'],
+        Resource: ofLoans,
+      });
+    });
+
+    test('shares the functions with the other groups of its stack, and with no other stack', () => {
+      const app = new App();
+      const [stack, other] = [new Stack(app, 'Registry'), new Stack(app, 'Other')];
+      destroyedIn(stack);
+      new ModelPackageGroup(stack, 'Cars', { removalPolicy: RemovalPolicy.DESTROY });
+      destroyedIn(other);
+      for (const [each, groups] of [
+        [stack, 2],
+        [other, 1],
+      ] as const) {
+        Template.fromStack(each).resourceCountIs(CLEANUP, groups);
+        Template.fromStack(each).resourceCountIs('AWS::Lambda::Function', 5);
+      }
+    });
+
+    test.each([undefined, { account: '111122223333', region: 'cn-north-1' }])(
+      'leaves nothing for cdk-nag to find, in environment %j',
+      env => {
+        const stack = newStack(env);
+        destroyedIn(stack);
+        new ModelPackageGroup(stack, 'Cars', { removalPolicy: RemovalPolicy.DESTROY });
+        expect(new AwsSolutionsChecks().validateScope(stack).violations).toEqual([]);
+      },
+    );
+
+    test.each([RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE])('is not emptied with %s', policy => {
+      const stack = newStack();
+      groupIn(stack, { removalPolicy: policy });
+      Template.fromStack(stack).resourceCountIs(CLEANUP, 0);
+    });
   });
 
   test('passes the description on', () => {

@@ -1,38 +1,12 @@
 import * as sdk from '@aws-sdk/client-sagemaker';
-import { isComplete, onEvent } from '../../constructs/studio/handler';
+import { isComplete } from '../../constructs/studio/handler';
+import { ServiceCalls, serviceError, type ServiceCall, type ServiceCommand } from '../support/service-calls';
 
 const DOMAIN_ID = 'd-abc';
-const STACK_ID = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Studio/1';
 
-interface Call {
-  readonly name: string;
-  readonly input: Record<string, unknown>;
-}
+let mockServices: ServiceCalls;
 
-/** Everything the handler sent, in order, and what answers it; the clients of EC2 and CloudFormation are not installed. */
-const mockCalls: Call[] = [];
-let mockAnswer: (call: Call) => unknown;
-
-const mockSend = (command: { input: Record<string, unknown> }) => {
-  const call = { name: command.constructor.name.replace(/Command$/, ''), input: command.input };
-  mockCalls.push(call);
-  return Promise.resolve().then(() => mockAnswer(call));
-};
-
-jest.mock(
-  '@aws-sdk/client-cloudformation',
-  () => ({
-    CloudFormationClient: class {
-      send(command: { input: Record<string, unknown> }) {
-        return mockSend(command);
-      }
-    },
-    DescribeStacksCommand: class DescribeStacksCommand {
-      constructor(public readonly input: object) {}
-    },
-  }),
-  { virtual: true },
-);
+// The client of EC2 is not installed.
 jest.mock(
   '@aws-sdk/client-ec2',
   () => {
@@ -41,8 +15,8 @@ jest.mock(
     }
     return {
       EC2Client: class {
-        send(command: { input: Record<string, unknown> }) {
-          return mockSend(command);
+        send(command: ServiceCommand) {
+          return mockServices.send(command);
         }
       },
       DeleteSecurityGroupCommand: class DeleteSecurityGroupCommand extends Command {},
@@ -54,31 +28,6 @@ jest.mock(
   { virtual: true },
 );
 
-const failure = (name: string) => Object.assign(new Error(`refused: ${name}`), { name });
-
-/** Refuses what the API would refuse, by the schema that the client itself carries. */
-function checkRequest({ name, input }: Call): void {
-  const schema = (sdk as unknown as Record<string, unknown>)[`${name}Request$`];
-  if (!Array.isArray(schema)) {
-    throw new Error(`no schema of ${name}`);
-  }
-  const [, , , , members, types, required] = schema as [0, 0, 0, 0, string[], unknown[], number | undefined];
-  const given = Object.entries(input).filter(([, value]) => value !== undefined);
-  for (const [member, value] of given) {
-    const index = members.indexOf(member);
-    if (index < 0) {
-      throw new Error(`${name} has no ${member}`);
-    }
-    if (types[index] === 0 && typeof value !== 'string') {
-      throw new Error(`${name}.${member} must be text`);
-    }
-  }
-  const missing = members.slice(0, required ?? 0).filter(member => !given.some(([key]) => key === member));
-  if (missing.length > 0) {
-    throw new Error(`${name} needs ${missing.join(', ')}`);
-  }
-}
-
 interface Item {
   Status: string;
   readonly [key: string]: string;
@@ -86,7 +35,6 @@ interface Item {
 
 /** A domain that behaves: deletion takes a step, containers in use refuse it, lists come in pages of one. */
 class Studio {
-  public status = 'DELETE_IN_PROGRESS';
   public domain: string | undefined = 'InService';
   public apps: Item[] = [];
   public spaces: Item[] = [];
@@ -103,13 +51,11 @@ class Studio {
     this.domain = this.domain === 'Deleting' ? undefined : this.domain;
   }
 
-  public answer({ name, input }: Call): unknown {
+  public answer({ name, input }: ServiceCall): unknown {
     switch (name) {
-      case 'DescribeStacks':
-        return { Stacks: [{ StackStatus: this.status }] };
       case 'DescribeDomain':
         if (this.domain === undefined) {
-          throw failure('ResourceNotFound');
+          throw serviceError('ResourceNotFound');
         }
         return { Status: this.domain };
       case 'ListApps':
@@ -126,7 +72,7 @@ class Studio {
         return this.remove(this.profiles, input, this.spaces.length > 0);
       case 'DeleteDomain':
         if (this.profiles.length > 0) {
-          throw failure('ResourceInUse');
+          throw serviceError('ResourceInUse');
         }
         this.domain = 'Deleting';
         return {};
@@ -140,7 +86,7 @@ class Studio {
         return {};
       case 'DeleteSecurityGroup':
         if (this.groups.some(group => group.IpPermissions.length + group.IpPermissionsEgress.length > 0)) {
-          throw failure('DependencyViolation');
+          throw serviceError('DependencyViolation');
         }
         this.groups = this.groups.filter(group => group.GroupId !== input.GroupId);
         return {};
@@ -151,15 +97,15 @@ class Studio {
 
   private readonly inUse = (app: Item) => app.Status !== 'Deleted';
 
-  private group({ GroupId }: Call['input']) {
+  private group({ GroupId }: ServiceCall['input']) {
     const group = this.groups.find(group => group.GroupId === GroupId);
     if (!group) {
-      throw failure('InvalidGroup.NotFound');
+      throw serviceError('InvalidGroup.NotFound');
     }
     return group;
   }
 
-  private page(key: string, items: readonly Item[], { DomainIdEquals, NextToken }: Call['input']): unknown {
+  private page(key: string, items: readonly Item[], { DomainIdEquals, NextToken }: ServiceCall['input']): unknown {
     expect(DomainIdEquals).toBe(DOMAIN_ID);
     const index = Number(NextToken ?? 0);
     return {
@@ -168,15 +114,15 @@ class Studio {
     };
   }
 
-  private remove(items: readonly Item[], input: Call['input'], inUse: boolean): unknown {
+  private remove(items: readonly Item[], input: ServiceCall['input'], inUse: boolean): unknown {
     const { DomainId, ...key } = input;
     expect(DomainId).toBe(DOMAIN_ID);
     const item = items.find(item => Object.entries(key).every(([name, value]) => item[name] === value));
     if (!item) {
-      throw failure('ResourceNotFound');
+      throw serviceError('ResourceNotFound');
     }
     if (inUse) {
-      throw failure('ResourceInUse');
+      throw serviceError('ResourceInUse');
     }
     item.Status = 'Deleting';
     return {};
@@ -186,19 +132,16 @@ class Studio {
 describe('handler of the cleanup', () => {
   let studio: Studio;
 
-  const event = (RequestType: string) => ({
-    RequestType,
-    StackId: STACK_ID,
-    PhysicalResourceId: DOMAIN_ID,
-    ResourceProperties: { DomainId: 'd-new' },
-  });
-  const names = () => mockCalls.map(({ name }) => name);
-  const changes = () => mockCalls.filter(({ name }) => /^(Delete|Revoke)/.test(name));
+  const context = { getRemainingTimeInMillis: () => 120_000 };
+  const step = (EndOfStack?: boolean) =>
+    isComplete({ EndOfStack, ResourceProperties: { DomainId: DOMAIN_ID } }, context);
+  const names = () => mockServices.names;
+  const changes = () => mockServices.all.filter(({ name }) => /^(Delete|Revoke)/.test(name));
   /** Calls the handler like the framework does, until it is done. */
   const runToEnd = async (): Promise<number> => {
-    for (let step = 1; step <= 20; step++) {
-      if ((await isComplete(event('Delete'))).IsComplete) {
-        return step;
+    for (let steps = 1; steps <= 20; steps++) {
+      if ((await step(true)).IsComplete) {
+        return steps;
       }
       studio.tick();
     }
@@ -206,35 +149,16 @@ describe('handler of the cleanup', () => {
   };
 
   beforeEach(() => {
-    mockCalls.length = 0;
     studio = new Studio();
-    mockAnswer = call => {
-      if (`${call.name}Request$` in sdk) {
-        checkRequest(call);
-      }
-      return studio.answer(call);
-    };
-    jest.spyOn(sdk.SageMakerClient.prototype, 'send').mockImplementation(mockSend as never);
+    mockServices = new ServiceCalls(call => studio.answer(call));
+    jest.spyOn(sdk.SageMakerClient.prototype, 'send').mockImplementation(mockServices.send as never);
   });
 
-  test.each(['Create', 'Update'])('%s names the resource after the domain and does nothing', async type => {
-    await expect(onEvent(event(type))).resolves.toEqual({ PhysicalResourceId: 'd-new' });
-    await expect(isComplete(event(type))).resolves.toEqual({ IsComplete: true });
-    expect(mockCalls).toEqual([]);
+  test.each([false, undefined])('touches nothing unless the stack ends: %s', async endOfStack => {
+    studio.apps = [{ AppName: 'default', AppType: 'JupyterLab', SpaceName: 'lab', Status: 'InService' }];
+    await expect(step(endOfStack)).resolves.toEqual({ IsComplete: true });
+    expect(mockServices.all).toEqual([]);
   });
-
-  test('Delete keeps the id of the domain that goes', async () => {
-    await expect(onEvent(event('Delete'))).resolves.toEqual({ PhysicalResourceId: DOMAIN_ID });
-  });
-
-  test.each(['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])(
-    'touches nothing while the stack is in %s',
-    async status => {
-      studio.status = status;
-      await expect(isComplete(event('Delete'))).resolves.toEqual({ IsComplete: true });
-      expect(mockCalls).toEqual([{ name: 'DescribeStacks', input: { StackName: STACK_ID } }]);
-    },
-  );
 
   test('empties the domain from the inside out, deletes it with its files, and then the security groups', async () => {
     studio.apps = [
@@ -274,7 +198,7 @@ describe('handler of the cleanup', () => {
       { name: 'DeleteSecurityGroup', input: { GroupId: 'sg-in' } },
       { name: 'DeleteSecurityGroup', input: { GroupId: 'sg-out' } },
     ]);
-    expect(mockCalls.find(({ name }) => name === 'DescribeSecurityGroups')?.input).toEqual({
+    expect(mockServices.all.find(({ name }) => name === 'DescribeSecurityGroups')?.input).toEqual({
       Filters: [
         {
           Name: 'group-name',
@@ -285,34 +209,28 @@ describe('handler of the cleanup', () => {
     expect(studio).toMatchObject({ domain: undefined, spaces: [], profiles: [], groups: [] });
   });
 
-  test('also cleans up after a creation that failed', async () => {
-    studio.status = 'ROLLBACK_IN_PROGRESS';
-    await runToEnd();
-    expect(changes().map(({ name }) => name)).toEqual(['DeleteDomain']);
-  });
-
   test('is done at once when the domain and its security groups are gone', async () => {
     studio.domain = undefined;
     await expect(runToEnd()).resolves.toBe(1);
-    expect(names()).toEqual(['DescribeStacks', 'DescribeDomain', 'DescribeSecurityGroups']);
+    expect(names()).toEqual(['DescribeDomain', 'DescribeSecurityGroups']);
   });
 
   test('asks only once for the deletion of what is being deleted', async () => {
     studio.apps = [{ AppName: 'default', AppType: 'JupyterLab', SpaceName: 'lab', Status: 'Deleting' }];
-    await expect(isComplete(event('Delete'))).resolves.toEqual({ IsComplete: false });
+    await expect(step(true)).resolves.toEqual({ IsComplete: false });
     studio.domain = 'Deleting';
-    await expect(isComplete(event('Delete'))).resolves.toEqual({ IsComplete: false });
+    await expect(step(true)).resolves.toEqual({ IsComplete: false });
     expect(changes()).toEqual([]);
   });
 
   test.each(['ResourceInUse', 'ResourceNotFound'])('tries again after %s', async name => {
     studio.apps = [{ AppName: 'default', AppType: 'JupyterLab', SpaceName: 'lab', Status: 'InService' }];
     let refused = false;
-    const answer = mockAnswer;
-    mockAnswer = call => {
+    const { answer } = mockServices;
+    mockServices.answer = call => {
       if (call.name === 'DeleteApp' && !refused) {
         refused = true;
-        throw failure(name);
+        throw serviceError(name);
       }
       return answer(call);
     };
@@ -324,11 +242,11 @@ describe('handler of the cleanup', () => {
     studio.domain = undefined;
     studio.groups = [{ GroupId: 'sg-in', IpPermissions: [], IpPermissionsEgress: [] }];
     let held = true;
-    const answer = mockAnswer;
-    mockAnswer = call => {
+    const { answer } = mockServices;
+    mockServices.answer = call => {
       if (call.name === 'DeleteSecurityGroup' && held) {
         held = false;
-        throw failure('DependencyViolation');
+        throw serviceError('DependencyViolation');
       }
       return answer(call);
     };
@@ -337,22 +255,19 @@ describe('handler of the cleanup', () => {
   });
 
   test('fails on any other error, which CloudFormation then shows', async () => {
-    mockAnswer = call => {
+    mockServices.answer = call => {
       if (call.name === 'DescribeDomain') {
-        throw failure('AccessDeniedException');
+        throw serviceError('AccessDeniedException');
       }
       return studio.answer(call);
     };
-    await expect(isComplete(event('Delete'))).rejects.toThrow('refused: AccessDeniedException');
+    await expect(step(true)).rejects.toThrow('refused: AccessDeniedException');
   });
 
-  test('the check of requests can fail', () => {
-    expect(() => checkRequest({ name: 'DeleteApp', input: { DomainId: 'd', AppType: 'JupyterLab' } })).toThrow(
-      'DeleteApp needs AppName',
-    );
-    expect(() => checkRequest({ name: 'DeleteSpace', input: { Domain: 'd' } })).toThrow('DeleteSpace has no Domain');
-    expect(() => checkRequest({ name: 'DeleteSpace', input: { DomainId: 7 } })).toThrow(
-      'DeleteSpace.DomainId must be text',
+  test('the check of requests can fail', async () => {
+    const command = new sdk.DeleteAppCommand({ DomainId: 7, AppType: 'JupyterLab', Space: 'lab' } as never);
+    await expect(mockServices.send(command)).rejects.toThrow(
+      'DeleteApp.AppName: is missing\nDeleteApp.DomainId: must be a string, got: 7\nDeleteApp.Space: is unknown',
     );
   });
 });

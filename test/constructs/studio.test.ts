@@ -18,6 +18,8 @@ import {
   UserProfile,
   type UserProfileProps,
 } from '../../constructs/studio';
+import { templateOf } from '../support/app';
+import { dependenciesOf } from '../support/dependencies';
 
 const DOMAIN = 'AWS::SageMaker::Domain';
 const PROFILE = 'AWS::SageMaker::UserProfile';
@@ -304,11 +306,11 @@ describe('StudioDomain', () => {
       });
       const within = (resource: string) =>
         arnOf('sagemaker', `${resource}/`, { 'Fn::GetAtt': ['Domain66AC69E0', 'DomainId'] }, '/*');
-      expect(statementsOf(destroyed(), 'DomainCleanupRole')).toEqual([
+      expect(statementsOf(destroyed(), 'DomainCleanupProviderRole')).toEqual([
         {
           Effect: 'Allow',
           Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          Resource: { 'Fn::GetAtt': ['DomainCleanupLogs1B694F9B', 'Arn'] },
+          Resource: { 'Fn::GetAtt': [expect.stringMatching(/^DomainCleanupProviderLogs/), 'Arn'] },
         },
         { Effect: 'Allow', Action: 'cloudformation:DescribeStacks', Resource: { Ref: 'AWS::StackId' } },
         { Effect: 'Allow', Action: ['sagemaker:DeleteDomain', 'sagemaker:DescribeDomain'], Resource: domainArn },
@@ -334,12 +336,11 @@ describe('StudioDomain', () => {
       ]);
     });
 
-    test('leaves no log group behind', () => {
-      const template = Template.fromStack(destroyed());
-      template.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete', Properties: { RetentionInDays: 7 } });
-      template.allResourcesProperties('AWS::Lambda::Function', {
-        LoggingConfig: Match.objectLike({ LogGroup: { Ref: 'DomainCleanupLogs1B694F9B' } }),
-      });
+    test('is deleted before all that it uses, profiles and spaces among it', () => {
+      const stack = destroyed();
+      const template = templateOf(stack);
+      const [cleanup = ''] = Object.keys(Template.fromStack(stack).findResources(CLEANUP));
+      expect([cleanup, ...dependenciesOf(template, cleanup)].sort()).toEqual(Object.keys(template.Resources).sort());
     });
   });
 

@@ -137,7 +137,11 @@ describe('CustomerKey', () => {
         }),
     ],
   ])('fails with %j', (expected, build) => {
-    expect(findings(stack => [key(stack), build(stack)])).toEqual(expected);
+    const withKey = (stack: Stack) => {
+      key(stack);
+      build(stack);
+    };
+    expect(findings(withKey)).toEqual(expected);
   });
 
   test('passes where the key is used, and in an app without a key', () => {

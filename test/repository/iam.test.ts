@@ -51,13 +51,6 @@ describe.each(Object.keys(presets) as (keyof typeof presets)[])('preset %s', pre
   test('no template holds a name of one partition', () => {
     expect(partitionLiterals(templates)).toEqual([]);
   });
-
-  test.each([
-    ['cn-north-1', AWS_ONLY],
-    ['us-gov-west-1', /arn:aws:/],
-  ])('not even if the region is known to be %s', (region, pattern) => {
-    expect(partitionLiterals(templatesOf(preset, { account: '111122223333', region }), pattern)).toEqual([]);
-  });
 });
 
 describe('rules for statements', () => {

@@ -100,7 +100,11 @@ describe('copyRuleProblems', () => {
   test.each([
     ['constructs/endpoint/a.ts', 'aws-cdk-lib', 'take aws-cdk-lib/core instead of the barrel'],
     ['lib/a.ts', 'aws-cdk-lib', 'take aws-cdk-lib/core instead of the barrel'],
-    ['constructs/endpoint/a.ts', '../pipeline', 'take ground-floor folders only (assets, clarify, cleanup, images, roles)'],
+    [
+      'constructs/endpoint/a.ts',
+      '../pipeline',
+      'take ground-floor folders only (assets, clarify, cleanup, images, roles)',
+    ],
     ['constructs/endpoint/a.ts', '../images/images', 'take another folder through its index'],
     ['constructs/endpoint/steps/a.ts', '../../images/index', 'take another folder through its index'],
     ['constructs/images/a.ts', '../roles', 'stay within its folder, which is on the ground floor'],

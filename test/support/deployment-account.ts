@@ -124,6 +124,9 @@ export class Account {
   /** Looks at which this execution is not in the list yet. */
   public unlistedFor = 0;
 
+  /** Versions that ListModelPackages still takes for approved. */
+  public stillListed: number[] = [];
+
   constructor(deployed?: number) {
     const names = [
       'data-quality-statistics',
@@ -250,7 +253,7 @@ export class Account {
       MaxResults: 100,
     });
     return Object.entries(this.versions)
-      .filter(([, { approval }]) => approval === 'Approved')
+      .filter(([number, { approval }]) => approval === 'Approved' || this.stillListed.includes(Number(number)))
       .map(([number]) => ({ ModelPackageArn: version(Number(number)), ModelPackageStatus: 'Completed' }))
       .reverse();
   }

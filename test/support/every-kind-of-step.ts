@@ -25,7 +25,7 @@ import {
 } from '../../constructs/pipeline';
 
 /** The pipeline that the fixtures come from, with this builder. */
-export function everyKind(): Pipeline {
+export function everyKind({ mutableRole = false } = {}): Pipeline {
   const stack = new Stack(new App(), 'Loans', { env: { account: '111122223333', region: 'eu-west-1' } });
   const key = (name: string) => kms.Key.fromKeyArn(stack, name, `arn:aws:kms:eu-west-1:111122223333:key/${name}`);
   const volumeEncryptionKey = key('volumes');
@@ -307,7 +307,7 @@ export function everyKind(): Pipeline {
     cacheExpireAfter,
   });
 
-  const role = iam.Role.fromRoleArn(stack, 'Jobs', 'arn:aws:iam::111122223333:role/Jobs', { mutable: false });
+  const role = iam.Role.fromRoleArn(stack, 'Jobs', 'arn:aws:iam::111122223333:role/Jobs', { mutable: mutableRole });
   return new Pipeline(stack, 'Pipeline', {
     role,
     steps: [

@@ -9,7 +9,7 @@ export interface ServiceCall {
 /** What clients of the SDK send. Those that a test makes up have no schema. */
 export interface ServiceCommand {
   readonly input: object;
-  readonly schema?: readonly unknown[];
+  readonly schema?: unknown;
 }
 
 /** Stands in for AWS: keeps what was asked, in order, refuses what the schema of the operation does not allow, and answers. */
@@ -29,7 +29,8 @@ export class ServiceCalls {
     const call = { name, input: JSON.parse(JSON.stringify(command.input)) as Record<string, unknown> };
     this.all.push(call);
     // An operation is [9, namespace, name, traits, input, output].
-    const problems = command.schema ? requestProblems(command.schema[4], call.input, {}, name) : [];
+    const [, , , , schema] = (command.schema ?? []) as unknown[];
+    const problems = schema === undefined ? [] : requestProblems(schema, call.input, {}, name);
     if (problems.length > 0) {
       throw new Error(problems.join('\n'));
     }
