@@ -1,10 +1,9 @@
 import { Annotations, Stack } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { Permission } from '../roles';
+import { acknowledgeWildcards, type Permission } from '../roles';
 import type { StepContext } from './context';
-import { isUnknown } from './problem';
 import { literalBeginning, type Value } from './expression';
-import { acknowledgeWildcard } from './wildcard';
+import { isUnknown } from './problem';
 
 const JOBS = {
   ProcessingJob: 'processing-job',
@@ -19,9 +18,7 @@ const NAMED_BY_SERVICE =
 /** Allows something to a role, and says in the tree why its wildcards are needed. */
 export function allow(role: iam.IRole, { actions, resources, conditions, wildcardReason }: Permission): void {
   iam.Grant.addToPrincipal({ grantee: role, actions: [...actions], resourceArns: [...resources], conditions });
-  for (const resource of wildcardReason === undefined ? [] : resources.filter(arn => arn.includes('*'))) {
-    acknowledgeWildcard(role, resource, wildcardReason ?? '');
-  }
+  if (wildcardReason !== undefined) acknowledgeWildcards(role, resources, wildcardReason);
 }
 
 /** Lets the pipeline start, watch and stop one kind of job, and give it its role. */

@@ -1,7 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../roles';
 import type { Pipeline } from './pipeline';
-import { acknowledgeWildcard } from './wildcard';
 
 /** Permissions on a pipeline. */
 export class PipelineGrants {
@@ -47,9 +47,8 @@ export class PipelineGrants {
     const resourceArns = this.pipeline.possibleArns.map(arn => `${arn}/execution/*`);
     const { grantPrincipal } = grantee;
     if (Construct.isConstruct(grantPrincipal)) {
-      for (const arn of resourceArns) {
-        acknowledgeWildcard(grantPrincipal, arn, 'SageMaker makes up the ids of the executions of this one pipeline');
-      }
+      const reason = 'SageMaker makes up the ids of the executions of this one pipeline';
+      acknowledgeWildcards(grantPrincipal, resourceArns, reason);
     }
     return iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
   }

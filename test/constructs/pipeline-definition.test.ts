@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { checkDefinition, type DefinedStep, type Definition, definitionOf, normalised } from '../support/definition';
+import { withBranches } from '../support/definition-parts';
 import { everyKind } from '../support/every-kind-of-step';
 
 /** What the Python SDK writes for a step or for parameters; see `origin` in the file. */
@@ -25,12 +26,6 @@ const KINDS = [
 ];
 const fixture = (name: string) =>
   JSON.parse(readFileSync(joinPath(__dirname, '..', 'fixtures', 'pipeline', `${name}.json`), 'utf8')) as Fixture;
-
-const withBranches = (step: DefinedStep): DefinedStep[] => {
-  const { IfSteps = [], ElseSteps = [] } =
-    step.Type === 'Condition' ? (step.Arguments as Record<string, DefinedStep[]>) : {};
-  return [step, ...[...IfSteps, ...ElseSteps].flatMap(withBranches)];
-};
 
 describe('the definition of a pipeline with every kind of step', () => {
   let definition: Definition;

@@ -32,7 +32,7 @@ const failing = (props: PipelineProps) => () => pipelineIn(newStack(), props);
 /** How a value is written as an argument. */
 const rendered = (value: unknown, ...others: PipelineProps['steps']) => {
   const step = new RawStep('Raw', { type: 'Lambda', arguments: { value } });
-  return definitionWith({ steps: [...others, step] }).Steps.at(-1)?.Arguments['value'];
+  return definitionWith({ steps: [...others, step] }).Steps.at(-1)?.Arguments.value;
 };
 
 describe('expressions', () => {
@@ -278,7 +278,7 @@ describe('conditions', () => {
 
 describe('retries', () => {
   const retried = (policy: RetryPolicy) => new ProcessingStep('Evaluate', { ...valid, retryPolicies: [policy] });
-  const written = (policy: RetryPolicy) => definitionWith({ steps: [retried(policy)] }).Steps[0]?.['RetryPolicies'];
+  const written = (policy: RetryPolicy) => definitionWith({ steps: [retried(policy)] }).Steps[0]?.RetryPolicies;
   const exceptionTypes = ['SageMaker.CAPACITY_ERROR'] as const;
 
   test('are five, after a second and with twice the interval each time, unless said otherwise', () => {
@@ -355,7 +355,7 @@ describe('caches', () => {
     [Duration.hours(36), 'P1DT12H'],
     [Duration.minutes(90), 'PT1H30M'],
   ])('are written as an ISO duration: %#', (duration, text) => {
-    expect(definitionWith({ steps: [cached(duration)] }).Steps[0]?.['CacheConfig']).toEqual({
+    expect(definitionWith({ steps: [cached(duration)] }).Steps[0]?.CacheConfig).toEqual({
       Enabled: true,
       ExpireAfter: text,
     });

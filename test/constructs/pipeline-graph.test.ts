@@ -55,7 +55,7 @@ describe('the graph of a pipeline', () => {
   test('writes DependsOn for awaited steps only', () => {
     const [first, second] = [prepare(), prepare('Other')];
     const { Steps } = definitionOf(pipelineOf(first, second, reader('Last', first.output('train'), second)));
-    expect(Steps.at(-1)?.['DependsOn']).toEqual(['Other']);
+    expect(Steps.at(-1)?.DependsOn).toEqual(['Other']);
   });
 
   test('lets a step in a branch read what is before the condition, and what is in its own branch', () => {
@@ -165,10 +165,10 @@ describe('the graph of a pipeline', () => {
     expect(failing(step, reader('Last', value))).toThrow(
       error("step 'Last' reads property file 'metric' of step 'Prepare', which has metrics; add it to 'propertyFiles'"),
     );
-    const other = new ProcessingStep('Other', {
+    const other = new ProcessingStep<string, string>('Other', {
       image: ContainerImage.fromUri('a'),
       instanceType: 'ml.m5.large',
-    }) as ProcessingStep<string, string>;
+    });
     expect(failing(other, reader('Last', other.number('metric', 'a')))).toThrow(
       error("step 'Last' reads property file 'metric' of step 'Other', which has none; add it to 'propertyFiles'"),
     );

@@ -47,9 +47,9 @@ describe('Pipeline', () => {
     const pipeline = pipelineIn(newStack());
     const { Properties, DependsOn } = resourceOf(pipeline);
     expect(Properties).toEqual({
-      PipelineName: 'loans-pipeline-8f4e2ff0',
+      PipelineName: 'loans-pipeline-92433c61',
       PipelineDefinition: { PipelineDefinitionBody: expect.any(String) as string },
-      RoleArn: { 'Fn::GetAtt': ['PipelineRole5C3A2A31', 'Arn'] },
+      RoleArn: { 'Fn::GetAtt': ['PipelineRoleD68726F7', 'Arn'] },
     });
     expect(DependsOn?.length).toBeGreaterThan(0);
     expect(definitionOf(pipeline)).toEqual({
@@ -85,7 +85,7 @@ describe('Pipeline', () => {
   test('can be tagged', () => {
     const pipeline = pipelineIn(newStack());
     Tags.of(pipeline).add('team', 'risk');
-    expect(resourceOf(pipeline).Properties['Tags']).toEqual([{ Key: 'team', Value: 'risk' }]);
+    expect(resourceOf(pipeline).Properties.Tags).toEqual([{ Key: 'team', Value: 'risk' }]);
   });
 
   const long = 'x'.repeat(3073);
@@ -166,7 +166,7 @@ describe('the roles of a pipeline', () => {
     expect(pipeline.jobRole).toBe(pipeline.role);
     const actions = allowedTo(pipeline.role).map(({ Action }) => Action);
     expect(actions.slice(0, 2)).toEqual(LOGS_AND_METRICS);
-    expect(definitionOf(pipeline).Steps[0]?.Arguments['RoleArn']).toBe('${PipelineRole5C3A2A31.Arn}');
+    expect(definitionOf(pipeline).Steps[0]?.Arguments.RoleArn).toBe('${PipelineRoleD68726F7.Arn}');
   });
 
   test('are kept apart when a job role is given: the pipeline writes no logs', () => {
@@ -185,18 +185,18 @@ describe('the roles of a pipeline', () => {
       },
       {
         Action: ['iam:PassRole'],
-        Resource: ['${Jobs08CEC6E1.Arn}'],
+        Resource: ['${JobsDF1CC2D4.Arn}'],
         Condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
       },
     ]);
-    expect(definitionOf(pipeline).Steps[0]?.Arguments['RoleArn']).toBe('${Jobs08CEC6E1.Arn}');
+    expect(definitionOf(pipeline).Steps[0]?.Arguments.RoleArn).toBe('${JobsDF1CC2D4.Arn}');
   });
 
   test('a step may have its own role', () => {
     const stack = newStack();
     const role = new iam.Role(stack, 'Own', { assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com') });
     const pipeline = pipelineIn(stack, { steps: [prepare({ role })] });
-    expect(definitionOf(pipeline).Steps[0]?.Arguments['RoleArn']).toMatch(/^\$\{Own[0-9A-F]{8}\.Arn\}$/);
+    expect(definitionOf(pipeline).Steps[0]?.Arguments.RoleArn).toMatch(/^\$\{Own[0-9A-F]{8}\.Arn\}$/);
     expect(allowedTo(role).map(({ Action }) => Action)).toContainEqual(expect.arrayContaining(['ecr:BatchGetImage']));
     expect(allowedTo(pipeline.role).filter(({ Action }) => Action.includes('iam:PassRole'))).toEqual([
       expect.objectContaining({ Resource: [expect.stringMatching(/^\$\{Own/)] }),
@@ -209,7 +209,7 @@ describe('the roles of a pipeline', () => {
     const pipeline = pipelineIn(stack, { steps: [prepare()], role });
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', { Roles: ['Pipelines'] });
     expect(resourceOf(pipeline).DependsOn).toEqual([expect.stringMatching(/^ImportedPolicy/)]);
-    expect(resourceOf(pipeline).Properties['RoleArn']).toBe('arn:aws:iam::111122223333:role/Pipelines');
+    expect(resourceOf(pipeline).Properties.RoleArn).toBe('arn:aws:iam::111122223333:role/Pipelines');
   });
 });
 

@@ -12,7 +12,7 @@ import { RemovalDecided } from './rules/removal-decided';
 import { RoleTrust } from './rules/role-trust';
 
 /** Each rule with what a finding says. */
-const RULES: readonly (readonly [rule: IApplyRule['rule'], info: string])[] = [
+export const RULES: readonly (readonly [rule: IApplyRule['rule'], info: string])[] = [
   [CustomerKey, 'The app has a key, and this is not encrypted with it.'],
   [DomainNetwork, 'The domain does not choose its network access, or has no security group in its VPC.'],
   [EndpointRollback, 'The endpoint has no alarm that rolls a deployment back.'],

@@ -2,13 +2,7 @@ import { presets } from '../../lib/settings';
 import type { ResourceJson } from '../support/app';
 import { Deployment, templatesOf } from '../support/deployment';
 import { policiesIn, type PolicyKind, type Statement } from '../support/policies';
-import {
-  AWS_ONLY,
-  MANAGED_POLICIES,
-  partitionLiterals,
-  statementProblems,
-  unknownActions,
-} from '../support/policy-rules';
+import { MANAGED_POLICIES, partitionLiterals, statementProblems, unknownActions } from '../support/policy-rules';
 
 describe.each(Object.keys(presets) as (keyof typeof presets)[])('preset %s', preset => {
   const templates = templatesOf(preset);

@@ -1,7 +1,7 @@
-import { Tags } from 'aws-cdk-lib/core';
-import { AwsSolutionsChecks, type NagPack } from 'cdk-nag';
+import { CfnResource, Tags } from 'aws-cdk-lib/core';
+import { AwsSolutionsChecks, type NagPack, NagRuleCompliance } from 'cdk-nag';
 import { presets } from '../../lib/settings';
-import { SageMakerChecks } from '../nag/sagemaker-checks';
+import { RULES, SageMakerChecks } from '../nag/sagemaker-checks';
 import { appOf } from '../support/app';
 
 describe.each(Object.keys(presets) as (keyof typeof presets)[])('preset %s', preset => {
@@ -23,5 +23,11 @@ describe.each(Object.keys(presets) as (keyof typeof presets)[])('preset %s', pre
 
   test('has no finding of our own rules', () => {
     expect(findings(new SageMakerChecks())).toEqual([]);
+  });
+
+  test('has resources for each of our own rules', () => {
+    const resources = app.node.findAll().filter(construct => CfnResource.isCfnResource(construct));
+    const idle = RULES.filter(([rule]) => resources.every(each => rule(each) === NagRuleCompliance.NOT_APPLICABLE));
+    expect(idle.map(([{ name }]) => name)).toEqual(presets[preset].customerManagedKey ? [] : ['CustomerKey']);
   });
 });

@@ -1,10 +1,12 @@
 import { presets } from '../../lib/settings';
 import { Deployment, templatesOf } from '../support/deployment';
 import { type Call, callsOf } from '../support/pipeline-calls';
+import { listOf, policiesOfRole } from '../support/policies';
 import { simulate, type Verdict } from '../support/simulate';
 
 describe.each(Object.keys(presets) as (keyof typeof presets)[])('the pipeline of preset %s', preset => {
-  const deployment = new Deployment(templatesOf(preset));
+  const templates = templatesOf(preset);
+  const deployment = new Deployment(templates);
   const steps = callsOf(deployment);
   const { account, region } = deployment;
   const [pipeline] = deployment.resources('AWS::SageMaker::Pipeline');
@@ -58,6 +60,26 @@ describe.each(Object.keys(presets) as (keyof typeof presets)[])('the pipeline of
       expect(await refused(role, calls)).toEqual([]);
     },
   );
+
+  test('gives its role no action that no step takes', () => {
+    const granted = policiesOfRole(deployment, pipelineRole).flatMap(({ Statement: statements }) =>
+      statements.flatMap(({ Action: actions }) => listOf(actions)),
+    );
+    const taken = steps.flatMap(({ pipeline: calls }) => calls.map(({ action }) => action));
+    expect([...new Set(granted)].sort()).toEqual([...new Set(taken)].sort());
+  });
+
+  test('lets a role do nothing without its policies', async () => {
+    const without = Object.fromEntries(
+      Object.entries(templates).map(([stack, template]) => {
+        const kept = Object.entries(template.Resources).filter(([, { Type: type }]) => type !== 'AWS::IAM::Policy');
+        return [stack, { ...template, Resources: Object.fromEntries(kept) }];
+      }),
+    );
+    const calls = steps.flatMap(({ pipeline: each }) => each);
+    const found = await Promise.all(calls.map(call => simulate(new Deployment(without), pipelineRole, call)));
+    expect(new Set(found)).toEqual(new Set(['ImplicitlyDenied']));
+  });
 
   test('gives its role nothing else', async () => {
     const others = await allowed(pipelineRole, [

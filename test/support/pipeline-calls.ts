@@ -120,12 +120,25 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
     pipeline: [
       ...each([...facts.actions, 'sagemaker:AddTags'], arn(`${facts.resource}/pipelines-1-${name}-2`)),
       ...(own ? [{ action: 'iam:PassRole', resource: own, context: toService }] : []),
+      ...volumeCalls(args),
       ...baselineCalls(step, arn),
       ...propertyFileCalls(step),
     ],
     job: [...accessesOf(args), ...logCalls(deployment, facts.logGroup), ...networkCalls(args)],
     jobRole: own ?? (at(modelOf(args, steps), ['ExecutionRoleArn']) as string),
   };
+}
+
+/** Who starts a job gives SageMaker the use of the key of its volumes. */
+function volumeCalls(args: Json): Call[] {
+  const key = /"VolumeKmsKeyId":"([^"]+)"/.exec(JSON.stringify(args))?.[1];
+  const forService = { 'kms:GrantIsForAWSResource': 'true' };
+  return key === undefined
+    ? []
+    : [
+        { action: 'kms:CreateGrant', resource: key, context: forService },
+        { action: 'kms:DescribeKey', resource: key },
+      ];
 }
 
 /** A check compares with the baseline of the last approved version. */
@@ -137,9 +150,13 @@ function baselineCalls({ ModelPackageGroupName: group }: StepJson, arn: (resourc
 /** The pipeline itself reads property files. */
 function propertyFileCalls({ PropertyFiles: files = [], Arguments: args }: StepJson): Call[] {
   const outputs = (at(args, ['ProcessingOutputConfig', 'Outputs']) ?? []) as readonly Json[];
+  const key = at(args, ['ProcessingOutputConfig', 'KmsKeyId']) as string | undefined;
   return files.flatMap(({ OutputName: name, FilePath: path }) => {
     const output = outputs.find(({ OutputName: each }) => each === name);
-    return [{ action: 's3:GetObject', resource: objectArn(`${String(at(output, ['S3Output', 'S3Uri']))}/${path}`) }];
+    return [
+      { action: 's3:GetObject', resource: objectArn(`${String(at(output, ['S3Output', 'S3Uri']))}/${path}`) },
+      ...(key ? [{ action: 'kms:Decrypt', resource: key }] : []),
+    ];
   });
 }
 

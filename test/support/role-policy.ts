@@ -1,7 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { Stack } from 'aws-cdk-lib/core';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
 import { textOf } from './definition';
 
 /** A statement of a policy, with its ARNs as text and without the version and effect that all have. */
@@ -14,7 +13,7 @@ export interface Statement {
 /** What the policies below a role allow, as the template of the role's stack says. */
 export function allowedTo(role: iam.IRole): Statement[] {
   const stack = Stack.of(role);
-  const names = (role as Construct).node
+  const names = role.node
     .findAll()
     .map(child => (child as { logicalId?: string }).logicalId)
     .map(id => (id === undefined ? '' : (stack.resolve(id) as string)));
@@ -23,7 +22,7 @@ export function allowedTo(role: iam.IRole): Statement[] {
     .filter(([id]) => names.includes(id))
     .flatMap(([, policy]) => (policy as Policy).Properties.PolicyDocument.Statement)
     .map(({ Action, Resource, Condition }) => ({
-      Action: [Action].flat(),
+      Action: [Action].flat().sort(),
       Resource: [Resource].flat().map(textOf),
       ...(Condition !== undefined && { Condition }),
     }));
