@@ -11,7 +11,10 @@ export default tseslint.config(
         'error',
         {
           paths: [
-            { name: 'aws-cdk-lib', message: "Import from 'aws-cdk-lib/core': the barrel makes type-checking three times slower." },
+            {
+              name: 'aws-cdk-lib',
+              message: "Import from 'aws-cdk-lib/core': the barrel makes type-checking three times slower.",
+            },
           ],
         },
       ],

@@ -132,7 +132,7 @@ const rules: Readonly<Partial<Record<keyof Settings, readonly [RegExp, string]>>
  */
 export function settingsFromContext(node: Node): Settings {
   const context = node.getAllContext() as Readonly<Record<string, unknown>>;
-  const environment = String(context.environment ?? 'sandbox');
+  const environment = text(context.environment ?? 'sandbox');
   if (!isKeyOf(presets, environment)) {
     throw new Error(`'environment' must be one of ${Object.keys(presets).join(', ')}, got: ${environment}`);
   }
@@ -148,16 +148,21 @@ export function settingsFromContext(node: Node): Settings {
 }
 
 function parse(name: keyof Settings, type: string, value: unknown): string | number | boolean {
-  const text = String(value);
+  const given = text(value);
   const [pattern, rule] = rules[name] ?? [/^/, ''];
   const allowed = type === 'boolean' ? ['true', 'false'] : choices[name];
-  if (allowed && !allowed.includes(text)) {
-    throw new Error(`'${name}' must be one of ${allowed.join(', ')}, got: ${text}`);
+  if (allowed && !allowed.includes(given)) {
+    throw new Error(`'${name}' must be one of ${allowed.join(', ')}, got: ${given}`);
   }
-  if (!pattern.test(text)) {
-    throw new Error(`'${name}' must be ${rule}, got: ${text}`);
+  if (!pattern.test(given)) {
+    throw new Error(`'${name}' must be ${rule}, got: ${given}`);
   }
-  return type === 'boolean' ? text === 'true' : type === 'number' ? Number(text) : text;
+  return type === 'boolean' ? given === 'true' : type === 'number' ? Number(given) : given;
+}
+
+/** A context value as it was written: a text from the command line, anything from cdk.json. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Rules that hold between settings. */

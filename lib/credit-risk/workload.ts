@@ -1,3 +1,4 @@
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { JobNetwork } from '../../constructs/pipeline';
 import type { SageMakerNetwork } from '../../constructs/network';
 import { isAvailable } from '../availability';
@@ -14,11 +15,13 @@ export function approvedPrefix({ prefix }: Settings): string {
   return `/${prefix.toLowerCase()}/${CREDIT_RISK}/approved`;
 }
 
+/** A network with one security group, as jobs, models and monitors take it. */
+export interface WorkloadNetwork extends JobNetwork {
+  readonly securityGroups: readonly [ec2.ISecurityGroup];
+}
+
 /** Where jobs and models reach the network: the VPC, or the service's own. */
-export function networkOf(
-  { vpcOnly }: Settings,
-  network: SageMakerNetwork,
-): (JobNetwork & SubnetsAndGroups) | undefined {
+export function networkOf({ vpcOnly }: Settings, network: SageMakerNetwork): WorkloadNetwork | undefined {
   return vpcOnly
     ? {
         vpc: network.vpc,
@@ -27,8 +30,6 @@ export function networkOf(
       }
     : undefined;
 }
-
-type SubnetsAndGroups = { readonly securityGroups: readonly [SageMakerNetwork['securityGroup']] };
 
 /** Whether the account and the region have the services behind quality checks, bias checks and monitors. */
 export function hasManagedChecks(settings: Settings): boolean {
