@@ -56,8 +56,7 @@ export class RawStep extends AwaitableStep {
 
   public override bind({ pipelineRole }: StepContext): void {
     for (const statement of this.permissions) {
-      // A statement belongs to one policy, and the step may be in several pipelines.
-      pipelineRole.addToPrincipalPolicy(statement.copy());
+      pipelineRole.addToPrincipalPolicy(statement);
     }
   }
 }
