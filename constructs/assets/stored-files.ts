@@ -39,6 +39,8 @@ export class StoredFiles extends Construct implements FileSetLocation {
     this.prefix = locations.length === 1 ? objectKey : `${before ?? ''}${hash}/`;
     this.s3Uri = `s3://${bucketName}/${this.prefix}`;
     if (locations.length > 1) {
+      // The URI names the folder only, but `cdk gc` keeps the objects whose keys it finds in a template.
+      stack.addMetadata(`files:${hash}`, this.objectKeys);
       const [beginning = ''] = shown.slice('s3://'.length).split(hash);
       this.shownWildcard = `${beginning.replaceAll('${', '<').replaceAll('}', '>')}${hash}/*`;
     }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { App, DefaultStackSynthesizer, Stack, Stage, Token } from 'aws-cdk-lib/core';
+import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { FileSet } from '../../constructs/assets';
 import { allowedTo } from '../support/role-policy';
@@ -56,6 +57,18 @@ describe('FileSet', () => {
     const [, prefix = ''] = /^s3:\/\/[^/]+\/([0-9a-f]{32}\/)$/.exec(s3Uri) ?? [];
     expect(objectKeys).toEqual(files.fileNames.map(name => `${prefix}${name}`));
     expect(keysIn(stack)).toEqual(files.fileNames.map(name => ({ key: `${prefix}${name}`, content: name })));
+  });
+
+  test('names each key in the template, where cdk gc looks for what is in use', () => {
+    const [stack, other] = [newStack(), newStack()];
+    put('prepare.py');
+    const { s3Uri } = FileSet.fromFile(join(folder, 'prepare.py')).bind(stack);
+    expect(Template.fromStack(stack).toJSON()).not.toHaveProperty('Metadata');
+    expect(s3Uri).toMatch(/prepare\.py$/);
+    put('evaluate.py');
+    const { objectKeys } = FileSet.fromDirectory(folder).bind(other);
+    const [hash = ''] = objectKeys[0]?.split('/') ?? [];
+    expect(Template.fromStack(other).toJSON()).toHaveProperty('Metadata', { [`files:${hash}`]: objectKeys });
   });
 
   test('keeps two files apart whose paths differ in a slash only', () => {
