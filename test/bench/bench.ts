@@ -100,43 +100,32 @@ function table(
   const [first] = commands;
   const base = (first && samples.get(first)) ?? [];
   console.log(`\n${title}`);
-  console.log(
-    'app'.padEnd(16),
-    'resources',
-    '  wall ms',
-    '  CPU ms',
-    ' wall x',
-    '  CPU x',
-    ' CPU ms per further resource',
-  );
+  print('app', 'resources', 'wall ms', 'CPU ms', 'wall x', 'CPU x', `CPU ms per further resource ${further}`);
+  let above = base;
   for (const [{ name }, own] of samples) {
+    const medianOf = (rows: readonly Sample[], pick: (sample: Sample) => number) => median(rows.map(pick));
     const ratio = (pick: (sample: Sample) => number) =>
-      median(own.map((sample, round) => pick(sample) / pick(base[round] ?? sample)));
-    const resources = own[0]?.resources ?? 0;
+      median(own.map((sample, round) => pick(sample) / pick(base[round] ?? sample))).toFixed(2);
     const other = further === 'than the first row' ? base : above;
+    const resources = own[0]?.resources ?? 0;
     const more = resources - (other[0]?.resources ?? 0);
-    const perResource = (median(own.map(({ cpu }) => cpu)) - median(other.map(({ cpu }) => cpu))) / more;
+    const cpu = medianOf(own, sample => sample.cpu) - medianOf(other, sample => sample.cpu);
     above = own;
-    const bar = bars[name];
-    console.log(
-      name.padEnd(16),
-      String(resources).padStart(9),
-      median(own.map(({ wall }) => wall))
-        .toFixed(0)
-        .padStart(9),
-      median(own.map(({ cpu }) => cpu))
-        .toFixed(0)
-        .padStart(8),
-      ratio(({ wall }) => wall)
-        .toFixed(2)
-        .padStart(7),
-      ratio(({ cpu }) => cpu)
-        .toFixed(2)
-        .padStart(7),
-      more > 0 ? perResource.toFixed(2).padStart(8) : '       -',
-      bar === undefined ? '' : `  (to reach: wall x ${bar})`,
+    print(
+      name,
+      String(resources),
+      medianOf(own, sample => sample.wall).toFixed(0),
+      medianOf(own, sample => sample.cpu).toFixed(0),
+      ratio(sample => sample.wall),
+      ratio(sample => sample.cpu),
+      more > 0 ? (cpu / more).toFixed(2) : '-',
+      bars[name] === undefined ? '' : `(to reach: wall x ${bars[name]})`,
     );
   }
+}
+
+function print(name: string, ...cells: readonly string[]): void {
+  console.log(name.padEnd(12), ...cells.map(cell => cell.padStart(9)));
 }
 
 const empty = 'test/bench/empty.ts';
