@@ -70,7 +70,11 @@ export class ServingStack extends Stack {
 
   private createAlerts({ data, settings }: ServingStackProps): sns.Topic {
     const topic = new sns.Topic(this, 'Alerts', { enforceSSL: true, masterKey: data.key });
-    data.key?.grant(new iam.ServicePrincipal('cloudwatch.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey*');
+    // An alarm publishes as the service, which therefore needs the key of the topic.
+    const alarms = new iam.ServicePrincipal('cloudwatch.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+    });
+    data.key?.grant(alarms, 'kms:Decrypt', 'kms:GenerateDataKey*');
     if (settings.alertEmail) {
       topic.addSubscription(new subscriptions.EmailSubscription(settings.alertEmail));
     }

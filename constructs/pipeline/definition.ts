@@ -17,7 +17,7 @@ export interface PipelineExperiment {
 export interface DefinitionProps {
   readonly steps: readonly Step[];
   readonly parameters?: readonly Parameter[];
-  readonly experiment?: PipelineExperiment | false;
+  readonly experiment?: PipelineExperiment;
 }
 
 /** Largest definition that the API takes, in characters. */

@@ -77,7 +77,7 @@ export interface PipelineProps {
    *
    * @default false - none
    */
-  readonly experiment?: PipelineExperiment | false;
+  readonly experiment?: PipelineExperiment;
 }
 
 /**

@@ -79,7 +79,6 @@ describe('Pipeline', () => {
       ExperimentName: { Get: 'Execution.PipelineName' },
       TrialName: { 'Std:Join': { On: '-', Values: ['run', { Get: 'Execution.PipelineExecutionId' }] } },
     });
-    expect(definitionOf(pipelineIn(newStack(), { experiment: false }))).not.toHaveProperty('PipelineExperimentConfig');
   });
 
   test('can be tagged', () => {
