@@ -25,7 +25,6 @@ export function createApp(app: App, settings: Settings): Stacks {
 
   const network = new NetworkStack(app, name('Network'), common);
   const data = new DataStack(app, name('Data'), common);
-  const studio = new StudioStack(app, name('Studio'), { ...common, network: network.network, data });
   const build = new BuildStack(app, name('Build'), {
     ...common,
     network: network.network,
@@ -33,6 +32,7 @@ export function createApp(app: App, settings: Settings): Stacks {
     // In this order: the monitor watches the endpoint that the first update has brought.
     deployedStackNames: [name('Serving'), name('Monitoring')],
   });
+  const studio = new StudioStack(app, name('Studio'), { ...common, network: network.network, data, build });
   const serving = new ServingStack(app, name('Serving'), { ...common, network: network.network, data });
   const monitoring = new MonitoringStack(app, name('Monitoring'), {
     ...common,

@@ -24,6 +24,7 @@ export interface BuildStackProps extends StackProps {
 /** Model package group, pipeline, and the workflow that deploys what is approved. Changes when the training code does. */
 export class BuildStack extends Stack {
   public readonly pipeline: Pipeline;
+  public readonly models: ModelPackageGroup;
   public readonly jobRole: ExecutionRole;
 
   constructor(scope: Construct, id: string, props: BuildStackProps) {
@@ -31,13 +32,13 @@ export class BuildStack extends Stack {
     const { settings, data } = props;
     const removalPolicy = settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
-    const group = new ModelPackageGroup(this, 'Models', {
+    this.models = new ModelPackageGroup(this, 'Models', {
       modelPackageGroupName: `${settings.prefix.toLowerCase()}-${CREDIT_RISK}`,
       description: 'Loans that are paid back as agreed',
       removalPolicy,
     });
     if (settings.region.startsWith('cn-')) {
-      Validations.of(group).acknowledge({
+      Validations.of(this.models).acknowledge({
         id: 'CloudFormation-Validate::F3006',
         reason:
           "The validator's table lacks the type in China, where the service has a registry; a deployment that is refused shows which is right",
@@ -46,7 +47,8 @@ export class BuildStack extends Stack {
 
     this.jobRole = new ExecutionRole(this, 'JobRole', {
       description: 'Jobs of the credit risk pipeline',
-      activities: [Activity.runJobs()],
+      // A model check puts the model on an endpoint of its own, under this role.
+      activities: [Activity.runJobs(), Activity.hostModels()],
       attachToVpc: settings.vpcOnly,
       encryptionKeys: data.key && [data.key],
     });
@@ -58,18 +60,19 @@ export class BuildStack extends Stack {
       steps: creditRiskSteps({
         settings,
         runsUri: `s3://${data.bucket.bucketName}/${CREDIT_RISK}/runs`,
-        modelPackageGroupName: group.modelPackageGroupName,
+        modelPackageGroupName: this.models.modelPackageGroupName,
         encryptionKey: data.key,
         network: networkOf(settings, props.network),
       }),
     });
-    grantReadUnder(this.jobRole, data.bucket, CREDIT_RISK);
+    grantReadUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/raw`);
+    grantReadUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/runs`);
     grantWriteUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/runs`);
     const examples = s3.Bucket.fromBucketName(this, 'Examples', `sagemaker-example-files-prod-${Aws.REGION}`);
     grantReadUnder(this.jobRole, examples, EXAMPLE_DATA);
 
     const approved = new ApprovedModel(this, 'Approved', {
-      modelPackageGroup: group,
+      modelPackageGroup: this.models,
       parameterPrefix: approvedPrefix(settings),
       stackNames: props.deployedStackNames,
       encryptionKey: data.key,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Stack, type StackProps } from 'aws-cdk-lib/core';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ApprovedVersion } from '../constructs/approved-model';
@@ -61,6 +62,7 @@ export class MonitoringStack extends Stack {
       const alarm = monitor.addDriftAlarm(`Drift-${feature}`, feature);
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }
+    monitor.onFailed('Failed', { target: new targets.SnsTopic(props.alerts, { authorizeUsingRole: true }) });
     return monitor;
   }
 

@@ -1,14 +1,14 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as sns from 'aws-cdk-lib/aws-sns';
-import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ApprovedVersion } from '../constructs/approved-model';
 import { type BlueGreenDeployment, Endpoint, Model, type VariantScaling } from '../constructs/endpoint';
 import { ContainerImage } from '../constructs/images';
+import { hasLocalStorage } from '../constructs/instances';
 import type { SageMakerNetwork } from '../constructs/network';
 import { grantReadUnder } from '../constructs/roles';
+import { Alerts } from './alerts';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -31,7 +31,7 @@ export class ServingStack extends Stack {
     super(scope, id, props);
     const { settings, data } = props;
     const network = networkOf(settings, props.network);
-    this.alerts = this.createAlerts(props);
+    this.alerts = new Alerts(this, 'Alerts', { email: settings.alertEmail, encryptionKey: data.key });
     this.endpointName = `${settings.prefix.toLowerCase()}-${CREDIT_RISK}`;
 
     const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
@@ -59,26 +59,14 @@ export class ServingStack extends Stack {
         },
       ],
       dataCapture: { bucket: data.bucket, prefix: `${CREDIT_RISK}/captured` },
-      encryptionKey: data.key,
+      // Local storage is encrypted by the hardware, which refuses a key.
+      encryptionKey: hasLocalStorage(settings.endpointInstanceType) ? undefined : data.key,
       alarms: {},
       deployment: shift(settings.trafficShift),
     });
     for (const alarm of endpoint.alarms) {
       alarm.addAlarmAction(new actions.SnsAction(this.alerts));
     }
-  }
-
-  private createAlerts({ data, settings }: ServingStackProps): sns.Topic {
-    const topic = new sns.Topic(this, 'Alerts', { enforceSSL: true, masterKey: data.key });
-    // An alarm publishes as the service, which therefore needs the key of the topic.
-    const alarms = new iam.ServicePrincipal('cloudwatch.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
-    });
-    data.key?.grant(alarms, 'kms:Decrypt', 'kms:GenerateDataKey*');
-    if (settings.alertEmail) {
-      topic.addSubscription(new subscriptions.EmailSubscription(settings.alertEmail));
-    }
-    return topic;
   }
 }
 
@@ -95,10 +83,10 @@ function shift(type: Settings['trafficShift']): BlueGreenDeployment {
   }
 }
 
-/** A fleet of fixed size is still registered, so that its size survives updates; it has nothing to follow. */
+/** A fleet of fixed size has nothing to follow, and without scaling its instance type can be changed in one deployment. */
 function scalingOf({
   endpointMinInstances: minInstances,
   endpointMaxInstances: maxInstances,
-}: Settings): VariantScaling {
-  return { minInstances, maxInstances, invocationsPerInstance: maxInstances > minInstances ? 1000 : undefined };
+}: Settings): VariantScaling | undefined {
+  return maxInstances > minInstances ? { minInstances, maxInstances, invocationsPerInstance: 1000 } : undefined;
 }

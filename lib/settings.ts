@@ -1,4 +1,10 @@
-import type { ProcessingInstanceType, TrainingInstanceType, TransformInstanceType } from '@aws-sdk/client-sagemaker';
+import { createRequire } from 'node:module';
+import type {
+  ProcessingInstanceType,
+  ProductionVariantInstanceType,
+  TrainingInstanceType,
+  TransformInstanceType,
+} from '@aws-sdk/client-sagemaker';
 import type { Node } from 'constructs';
 
 /** Everything that can differ between two deployments of the app. Each setting can be given with `-c <name>=<value>`. */
@@ -27,7 +33,7 @@ export interface Settings {
    */
   readonly managedChecks: boolean;
 
-  /** Number of availability zones. */
+  /** Number of availability zones: 1 to 6, and no more than the account has in the region. */
   readonly zones: number;
 
   /** User of the Studio domain. */
@@ -49,7 +55,7 @@ export interface Settings {
   readonly transformInstanceType: TransformInstanceType;
 
   /** Instance type of the endpoint. */
-  readonly endpointInstanceType: TransformInstanceType;
+  readonly endpointInstanceType: ProductionVariantInstanceType;
 
   /** Fewest instances of the endpoint. */
   readonly endpointMinInstances: number;
@@ -116,19 +122,26 @@ const rules: Readonly<Partial<Record<keyof Settings, readonly [RegExp, string]>>
   studioUser: [/^[A-Za-z0-9](-*[A-Za-z0-9]){0,62}$/, '1 to 63 letters, digits and hyphens'],
   alertEmail: [/^([^@\s]+@[^@\s]+)?$/, 'an e-mail address'],
   minimumAuc: [/^(0(\.\d+)?|1(\.0+)?)$/, 'a number from 0 to 1'],
-  processingInstanceType: [/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type such as ml.m5.large'],
-  trainingInstanceType: [/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type such as ml.m5.large'],
-  transformInstanceType: [/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type such as ml.m5.large'],
-  endpointInstanceType: [/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type such as ml.m5.large'],
   endpointMinInstances: [/^[1-9]\d*$/, 'a whole number of 1 or more'],
   endpointMaxInstances: [/^[1-9]\d*$/, 'a whole number of 1 or more'],
 };
 
+/** Settings that are instance types, and the enumerations of the SDK with their values. */
+const INSTANCE_TYPES: Readonly<Partial<Record<keyof Settings, string>>> = {
+  processingInstanceType: 'ProcessingInstanceType',
+  trainingInstanceType: 'TrainingInstanceType',
+  transformInstanceType: 'TransformInstanceType',
+  endpointInstanceType: 'ProductionVariantInstanceType',
+};
+
+/** Keys of the context that are no settings of a preset. */
+const OTHER_KEYS = ['environment', 'acknowledged-issue-numbers', 'cli-telemetry'];
+
 /**
  * The settings that the context asks for: a preset, chosen by `environment`, with single settings laid over it.
  *
- * This is the only place that reads the context of the app. Context keys of one word are settings, and an unknown one is an
- * error; keys with other characters belong to the CDK.
+ * This is the only place that reads the context of the app. Keys with `:`, `/` or `@` belong to the CDK, as do two more; all others
+ * are settings, and an unknown one is an error.
  */
 export function settingsFromContext(node: Node): Settings {
   const context = node.getAllContext() as Readonly<Record<string, unknown>>;
@@ -137,7 +150,7 @@ export function settingsFromContext(node: Node): Settings {
     throw new Error(`'environment' must be one of ${Object.keys(presets).join(', ')}, got: ${environment}`);
   }
   const preset = presets[environment];
-  const given = Object.entries(context).filter(([name]) => /^[A-Za-z]+$/.test(name) && name !== 'environment');
+  const given = Object.entries(context).filter(([name]) => !/[:/@]/.test(name) && !OTHER_KEYS.includes(name));
   const overrides = given.map(([name, value]) => {
     if (!isKeyOf(preset, name)) {
       throw new Error(`'${name}' must be one of the settings ${Object.keys(preset).join(', ')}, got: ${name}`);
@@ -150,7 +163,7 @@ export function settingsFromContext(node: Node): Settings {
 function parse(name: keyof Settings, type: string, value: unknown): string | number | boolean {
   const given = text(value);
   const [pattern, rule] = rules[name] ?? [/^/, ''];
-  const allowed = type === 'boolean' ? ['true', 'false'] : choices[name];
+  const allowed = type === 'boolean' ? ['true', 'false'] : (choices[name] ?? instanceTypes(name, given));
   if (allowed && !allowed.includes(given)) {
     throw new Error(`'${name}' must be one of ${allowed.join(', ')}, got: ${given}`);
   }
@@ -158,6 +171,16 @@ function parse(name: keyof Settings, type: string, value: unknown): string | num
     throw new Error(`'${name}' must be ${rule}, got: ${given}`);
   }
   return type === 'boolean' ? given === 'true' : type === 'number' ? Number(given) : given;
+}
+
+/** The instance types of a kind of job, those of the same family if there are any. The SDK is only loaded to check one that is given. */
+function instanceTypes(name: keyof Settings, given: string): readonly string[] | undefined {
+  const enumeration = INSTANCE_TYPES[name];
+  if (enumeration === undefined) return undefined;
+  const sdk = createRequire(__filename)('@aws-sdk/client-sagemaker') as Record<string, Record<string, string>>;
+  const all = Object.values(sdk[enumeration] ?? {});
+  const family = all.filter(type => type.startsWith(given.slice(0, given.lastIndexOf('.') + 1)));
+  return family.length > 0 ? family : all;
 }
 
 /** A context value as it was written: a text from the command line, anything from cdk.json. */

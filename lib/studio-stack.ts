@@ -4,6 +4,7 @@ import type { SageMakerNetwork } from '../constructs/network';
 import { grantReadUnder } from '../constructs/roles';
 import { LifecycleConfiguration, PrivateSpace, StudioDomain, UserProfile } from '../constructs/studio';
 import { isAvailable } from './availability';
+import type { BuildStack } from './build-stack';
 import { CREDIT_RISK } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -12,13 +13,14 @@ export interface StudioStackProps extends StackProps {
   readonly settings: Settings;
   readonly network: SageMakerNetwork;
   readonly data: DataStack;
+  readonly build: BuildStack;
 }
 
 /** Domain, user and space. Changes when people join. */
 export class StudioStack extends Stack {
   constructor(scope: Construct, id: string, props: StudioStackProps) {
     super(scope, id, props);
-    const { settings, network, data } = props;
+    const { settings, network, data, build } = props;
     const removalPolicy = settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
     const greeting = new LifecycleConfiguration(this, 'Greeting', {
@@ -43,6 +45,13 @@ export class StudioStack extends Stack {
     if (isAvailable('space', settings)) {
       new PrivateSpace(this, 'Space', { owner: user, removalPolicy });
     }
-    grantReadUnder(domain.executionRole, data.bucket, CREDIT_RISK);
+
+    // People here run the pipeline and read its results. To approve a version is somebody else's decision.
+    const { executionRole } = domain;
+    grantReadUnder(executionRole, data.bucket, CREDIT_RISK);
+    build.pipeline.grants.start(executionRole);
+    build.pipeline.grants.read(executionRole);
+    build.pipeline.grants.control(executionRole);
+    build.models.grants.read(executionRole);
   }
 }

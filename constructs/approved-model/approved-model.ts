@@ -28,8 +28,9 @@ export interface ApprovedModelProps {
   readonly parameterPrefix: string;
 
   /**
-   * Names of the stacks to update, in order, 1 to 5; each starts when the one before has finished. The first one serves the
-   * model: when its update fails, the previous version becomes the approved one again. A stack that is not deployed is passed over.
+   * Names of the stacks to update, in order, 1 to 5; each starts when the one before has finished. When no approved version is
+   * left they are updated, and empty themselves, in reverse order. The first one serves the model: when its update fails, the
+   * previous version becomes the approved one again. A stack that is not deployed is passed over.
    */
   readonly stackNames: readonly string[];
 

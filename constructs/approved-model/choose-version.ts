@@ -24,6 +24,7 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
         event: jsonata('$states.input.detail.ModelPackageArn'),
         version: jsonata('$states.input.detail.ModelPackageArn'),
         stacks: options.stackNames,
+        serving: options.stackNames[0],
         index: 0,
         outcomes: [],
         updateRequested: false,
@@ -124,7 +125,8 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
     CandidateFound: choice(
       'WriteParameters',
       [`$candidate != '${NONE}'`, 'DescribeVersion', { version: jsonata('$candidate') }],
-      ['true', 'WriteParameters', { version: NONE, values: none }],
+      // What watches the endpoint must go before the endpoint itself.
+      ['true', 'WriteParameters', { version: NONE, values: none, stacks: [...options.stackNames].reverse() }],
     ),
   };
 }

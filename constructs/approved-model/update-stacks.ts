@@ -1,3 +1,4 @@
+import { NONE } from './parameter-names';
 import {
   FIRST_PAUSE_SECONDS,
   NO_REASON,
@@ -24,16 +25,26 @@ const UPDATABLE = [
 
 const oneOf = (values: readonly string[]): string => `[${values.map(value => `'${value}'`).join(', ')}]`;
 
-/** Updates the stacks one after the other; each waits for updates by others and then for its own. */
+/** Updates `$stacks` one after the other; each waits for updates by others and then for its own. */
 export function updateStacks(options: WorkflowOptions): Record<string, State> {
   const timedOut = `$waited >= ${options.updateTimeout.toSeconds().toString()}`;
   const stackFailure = (reason: string) => ({
     failure: { stack: jsonata('$stacks[$index]'), status: jsonata('$stack.StackStatus'), reason },
   });
-  const done = (outcome: string) => ({ outcome });
+  const done = (outcome: string) => ({ done: { stack: jsonata('$stacks[$index]'), outcome } });
 
   return {
-    NextStack: choice('Deployed', ['$index < $count($stacks)', 'DescribeStack']),
+    NextStack: choice(
+      'Deployed',
+      ['$index < $count($stacks)', 'DescribeStack'],
+      [
+        "'failed' in $outcomes.outcome",
+        'NotifyFailure',
+        {
+          failure: jsonata("$outcomes[outcome = 'failed'][0].{ 'stack': stack, 'status': status, 'reason': reason }"),
+        },
+      ],
+    ),
     DescribeStack: {
       ...task(options, 'cloudformation:describeStacks', 'StackStatus', {
         Arguments: { StackName: jsonata('$stacks[$index]') },
@@ -50,23 +61,23 @@ export function updateStacks(options: WorkflowOptions): Record<string, State> {
       }),
       Catch: [{ ErrorEquals: ['States.ALL'], Assign: caughtOnStack, Next: 'StackMissing' }],
     },
-    StackMissing: choice('MustRestore', [
+    StackMissing: choice('StackFailed', [
       "$contains($failure.reason, 'does not exist')",
       'StackDone',
       done('not deployed'),
     ]),
     StackStatus: choice(
-      'MustRestore',
+      'StackFailed',
       [`$not($updateRequested) and $stack.StackStatus in ${oneOf(NOT_DEPLOYED)}`, 'StackDone', done('not deployed')],
       [
         `$contains($stack.StackStatus, /_IN_PROGRESS$/) and ${timedOut}`,
-        'MustRestore',
+        'StackFailed',
         stackFailure('the stack did not finish in time'),
       ],
       ['$contains($stack.StackStatus, /_IN_PROGRESS$/)', 'PauseForStack'],
       [`$updateRequested and $stack.StackStatus = 'UPDATE_COMPLETE'`, 'StackDone', done('updated')],
       [`$not($updateRequested) and $stack.StackStatus in ${oneOf(UPDATABLE)}`, 'UpdateStack'],
-      ['true', 'MustRestore', stackFailure(jsonata('$stackReason'))],
+      ['true', 'StackFailed', stackFailure(jsonata('$stackReason'))],
     ),
     PauseForStack: pause('DescribeStack'),
     // The template, the parameter keys and the role that deployed the stack stay; CloudFormation reads the SSM parameters anew.
@@ -86,17 +97,24 @@ export function updateStacks(options: WorkflowOptions): Record<string, State> {
       Next: 'PauseForStack',
     },
     UpdateRefused: choice(
-      'MustRestore',
+      'StackFailed',
       ["$contains($failure.reason, 'No updates are to be performed')", 'StackDone', done('unchanged')],
       [
         `$contains($failure.reason, /IN_PROGRESS state and can ?not be updated|Rate exceeded|Throttling|SdkClientException/) and $not(${timedOut})`,
         'PauseForStack',
       ],
     ),
+    StackFailed: choice(
+      'NotifyFailure',
+      // The stack that serves the model says which version is the approved one, also for every later deployment.
+      ['$stacks[$index] = $serving', 'MustRestore'],
+      // A rejected version must not go on serving because something else failed.
+      [`$version = '${NONE}'`, 'StackDone', { done: jsonata("$merge([{ 'outcome': 'failed' }, $failure])") }],
+    ),
     StackDone: {
       Type: 'Pass',
       Assign: {
-        outcomes: jsonata("$append($outcomes, [{ 'stack': $stacks[$index], 'outcome': $outcome }])"),
+        outcomes: jsonata('$append($outcomes, [$done])'),
         index: jsonata('$index + 1'),
         updateRequested: false,
         stackReason: NO_REASON,

@@ -68,9 +68,8 @@ function writeParameters(options: WorkflowOptions): Record<string, State> {
 function finish(options: WorkflowOptions): Record<string, State> {
   const report = `'parameterPrefix': '${options.parameterPrefix}', 'version': $version, 'stacks': $outcomes`;
   return {
-    // The first stack serves the model: if it cannot, the previous version stays the approved one for every later deployment.
     MustRestore: choice('NotifyFailure', [
-      '$written and $not($restoring) and $index = 0',
+      '$written and $not($restoring)',
       'WriteParameters',
       { restoring: true, values: jsonata('$previous') },
     ]),

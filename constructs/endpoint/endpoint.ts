@@ -4,13 +4,13 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { aws_cloudwatch, aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { hasLocalStorage } from '../instances';
 import { check } from './check';
 import { checkDataCapture, renderDataCapture, type DataCapture } from './data-capture';
 import { checkDeployment, renderDeployment, type BlueGreenDeployment } from './deployment';
 import { checkAlarms, VariantAlarms, type EndpointAlarmOptions } from './endpoint-alarms';
 import { EndpointBase } from './endpoint-base';
 import { HostingPolicy } from './hosting-policy';
-import { hasLocalStorage } from './instance-type';
 import { checkVariants, renderVariant, type InstanceVariant } from './instance-variant';
 import { ScaledVariant } from './variant-scaling';
 

@@ -1,6 +1,7 @@
 import { type Duration, Token } from 'aws-cdk-lib/core';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
-import { hasLocalStorage, type InstanceType } from './instance-type';
+import { hasLocalStorage } from '../instances';
+import type { InstanceType } from './instance-type';
 import type { IModel } from './model';
 import { check, type Check } from './check';
 import { checkScaling, type VariantScaling } from './variant-scaling';

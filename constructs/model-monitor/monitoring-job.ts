@@ -2,6 +2,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { Duration, Size, Token } from 'aws-cdk-lib/core';
+import { hasLocalStorage } from '../instances';
 
 /** Where a job is attached to a VPC. */
 export interface MonitorNetwork {
@@ -64,21 +65,20 @@ export interface MonitoringJobOptions {
   readonly isolateNetwork?: boolean;
 
   /**
-   * Key that encrypts the reports and the volumes. The role may also decrypt with it.
+   * Key that encrypts the reports and the volumes; of instances with local storage, the reports only. The role may also decrypt
+   * with it.
    *
    * @default - a key of the service for the volumes, the encryption of the bucket for the reports
    */
   readonly encryptionKey?: kms.IKey;
 }
 
-// These have local NVMe storage, which the hardware encrypts: the service refuses a volume key for them.
-const LOCAL_STORAGE = /^ml\.(r5d|g4dn|g5|g6|g6e|g7e|p5)\./;
-
 export function renderResources(
   options: MonitoringJobOptions,
 ): sagemaker.CfnMonitoringSchedule.MonitoringResourcesProperty {
   const { instanceType = 'ml.m5.xlarge', instanceCount = 1, volumeSize = Size.gibibytes(30), encryptionKey } = options;
-  const volumeKmsKeyId = LOCAL_STORAGE.test(instanceType) ? undefined : encryptionKey?.keyArn;
+  // The hardware encrypts local storage, and the service refuses a key for it.
+  const volumeKmsKeyId = hasLocalStorage(instanceType) ? undefined : encryptionKey?.keyArn;
   return { clusterConfig: { instanceType, instanceCount, volumeSizeInGb: volumeSize.toGibibytes(), volumeKmsKeyId } };
 }
 

@@ -83,7 +83,8 @@ abstract class ModelPackageGroupBase extends Resource implements IModelPackageGr
       source: ['aws.sagemaker'],
       detailType: ['SageMaker Model Package State Change'],
       detail: {
-        ModelPackageGroupName: [this.modelPackageGroupName],
+        // SageMaker writes some names in lower case, whatever the case in which they were given.
+        ModelPackageGroupName: events.Match.equalsIgnoreCase(this.modelPackageGroupName),
         ...(approvalStatuses && { ModelApprovalStatus: [...approvalStatuses] }),
       },
     });

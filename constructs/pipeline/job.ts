@@ -2,10 +2,11 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { ContainerImage } from '../images';
+import { hasLocalStorage } from '../instances';
 import type { StepContext } from './context';
 import { type Expression, Late, type Value } from './expression';
 import { allow } from './permission';
-import { count, type Rule, wholeNumber } from './problem';
+import { count, isUnknown, type Rule, wholeNumber } from './problem';
 
 /** Where a job's containers reach the network. */
 export interface JobNetwork {
@@ -74,7 +75,7 @@ export interface ClusterProps<InstanceType extends string = string> {
   readonly volumeSizeGiB?: Value<number>;
 
   /**
-   * Key that encrypts the storage volumes. Instance types with a local disk refuse one.
+   * Key that encrypts the storage volumes. Not for instances with local storage, which the hardware encrypts.
    *
    * @default - a key that the service owns
    */
@@ -122,6 +123,15 @@ export function clusterRules(props: ClusterProps, maxInstances?: number): readon
   return [
     wholeNumber('instanceCount', props.instanceCount, 1, maxInstances),
     wholeNumber('volumeSizeGiB', props.volumeSizeGiB, 1, 16_384),
+    volumeKeyRule(props),
+  ];
+}
+
+export function volumeKeyRule({ instanceType, volumeEncryptionKey }: ClusterProps): Rule {
+  const type = isUnknown(instanceType) ? '' : String(instanceType);
+  return [
+    volumeEncryptionKey === undefined || !hasLocalStorage(type),
+    `'volumeEncryptionKey' must be left out for instances with local storage, which the hardware encrypts, got: ${type}`,
   ];
 }
 

@@ -3,6 +3,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { join as joinPath } from 'node:path';
 import { FileSet } from '../../constructs/assets';
 import { ContainerImage } from '../../constructs/images';
+import { hasLocalStorage } from '../../constructs/instances';
 import {
   Condition,
   ConditionStep,
@@ -101,9 +102,13 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
   const scikitLearn = ContainerImage.scikitLearn('1.2-1');
   const xgboost = ContainerImage.xgboost('1.7-1');
   const cacheExpireAfter = Duration.days(30);
+  // The hardware encrypts local storage, and the service refuses a key for it.
+  const cluster = <InstanceType extends string>(instanceType: InstanceType) => ({
+    instanceType,
+    volumeEncryptionKey: hasLocalStorage(instanceType) ? undefined : encryptionKey,
+  });
   const job = {
-    instanceType: settings.processingInstanceType,
-    volumeEncryptionKey: encryptionKey,
+    ...cluster(settings.processingInstanceType),
     outputEncryptionKey: encryptionKey,
     network,
     cacheExpireAfter,
@@ -138,8 +143,7 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     description: 'Trains one model, or several and takes the best',
     training: {
       image: xgboost,
-      instanceType: settings.trainingInstanceType,
-      volumeEncryptionKey: encryptionKey,
+      ...cluster(settings.trainingInstanceType),
       outputEncryptionKey: encryptionKey,
       network,
       inputs: {
@@ -166,8 +170,7 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     outputPath: at('predictions'),
     accept: 'text/csv',
     assembleWith: 'Line',
-    instanceType: settings.transformInstanceType,
-    volumeEncryptionKey: encryptionKey,
+    ...cluster(settings.transformInstanceType),
     outputEncryptionKey: encryptionKey,
     cacheExpireAfter,
     retryPolicies: RETRY_JOB,

@@ -147,7 +147,7 @@ describe('DataQualityMonitor', () => {
     );
   });
 
-  test.each(['ml.r5d.large', 'ml.g4dn.xlarge', 'ml.g5.xlarge'])(
+  test.each(['ml.r5d.large', 'ml.g4dn.xlarge', 'ml.g5.xlarge', 'ml.g7.2xlarge'])(
     'gives no volume key to %s, whose storage is local',
     instanceType => {
       const stack = newStack();

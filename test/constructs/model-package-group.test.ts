@@ -322,21 +322,21 @@ describe('ModelPackageGroup', () => {
     });
 
     test.each<[string, (group: IModelPackageGroup) => unknown, Record<string, unknown>]>([
-      ['onStateChange', group => group.onStateChange('Rule'), { ModelPackageGroupName: ['loans'] }],
+      ['onStateChange', group => group.onStateChange('Rule'), { ModelPackageGroupName: [{ 'equals-ignore-case': 'loans' }] }],
       [
         'onStateChange with statuses',
         group => group.onStateChange('Rule', { approvalStatuses: ['PendingManualApproval'] }),
-        { ModelPackageGroupName: ['loans'], ModelApprovalStatus: ['PendingManualApproval'] },
+        { ModelPackageGroupName: [{ 'equals-ignore-case': 'loans' }], ModelApprovalStatus: ['PendingManualApproval'] },
       ],
       [
         'onApproved',
         group => group.onApproved('Rule'),
-        { ModelPackageGroupName: ['loans'], ModelApprovalStatus: ['Approved'] },
+        { ModelPackageGroupName: [{ 'equals-ignore-case': 'loans' }], ModelApprovalStatus: ['Approved'] },
       ],
       [
         'onRejected',
         group => group.onRejected('Rule'),
-        { ModelPackageGroupName: ['loans'], ModelApprovalStatus: ['Rejected'] },
+        { ModelPackageGroupName: [{ 'equals-ignore-case': 'loans' }], ModelApprovalStatus: ['Rejected'] },
       ],
     ])('%s matches the events of this group', (_name, on, detail) => {
       const stack = newStack();
@@ -362,7 +362,7 @@ describe('ModelPackageGroup', () => {
       ModelPackageGroup.fromModelPackageGroupName(stack, 'Loans', 'Loans').onApproved('Rule');
       Template.fromStack(stack).hasResourceProperties(
         'AWS::Events::Rule',
-        patternOf({ ModelPackageGroupName: ['Loans'], ModelApprovalStatus: ['Approved'] }),
+        patternOf({ ModelPackageGroupName: [{ 'equals-ignore-case': 'Loans' }], ModelApprovalStatus: ['Approved'] }),
       );
     });
 

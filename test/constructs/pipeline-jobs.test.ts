@@ -1,4 +1,5 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { App, Duration, Stack, Token } from 'aws-cdk-lib/core';
 import { FileSet } from '../../constructs/assets';
 import { ContainerImage } from '../../constructs/images';
@@ -42,6 +43,7 @@ const networkWith = (subnets: number, groups: number) => {
   };
 };
 const job = { image, instanceType: 'ml.m5.large' } as const;
+const volumeEncryptionKey = kms.Key.fromKeyArn(new Stack(), 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1');
 
 describe('ProcessingStep', () => {
   type Props = ProcessingStepProps<string, string>;
@@ -160,6 +162,10 @@ describe('ProcessingStep', () => {
     ],
     [{ displayName: 'x'.repeat(257) }, "'displayName' must have at most 256 characters, got: 257"],
     [{ description: 'x'.repeat(3073) }, "'description' must have at most 3072 characters, got: 3073"],
+    [
+      { instanceType: 'ml.g5.xlarge', volumeEncryptionKey },
+      "'volumeEncryptionKey' must be left out for instances with local storage, which the hardware encrypts, got: ml.g5.xlarge",
+    ],
   ] as [Partial<Props>, string][])('fails when a prop breaks a rule: %#', (props, problem) => {
     expectProblem(step(props), problem);
   });
@@ -266,6 +272,10 @@ describe('TrainingStep', () => {
     [
       { spot: { maxWait: Duration.days(2), checkpointUri: 'a' } },
       "'spot.checkpointUri' must be an S3 URI, which starts with s3://, got: a",
+    ],
+    [
+      { instanceType: 'ml.p3dn.24xlarge', volumeEncryptionKey },
+      "'volumeEncryptionKey' must be left out for instances with local storage, which the hardware encrypts, got: ml.p3dn.24xlarge",
     ],
   ] as [Partial<TrainingStepProps>, string][])('fails when a prop breaks a rule: %#', (props, problem) => {
     expectProblem(step(props), problem);
@@ -408,6 +418,10 @@ describe('TuningStep', () => {
       { strategy: 'Hyperband', earlyStopping: true },
       "'earlyStopping' must be false with strategy Hyperband, which stops jobs itself, got: true",
     ],
+    [
+      { training: { ...training, instanceType: 'ml.p4d.24xlarge', volumeEncryptionKey } },
+      "'training.volumeEncryptionKey' must be left out for instances with local storage, which the hardware encrypts, got: ml.p4d.24xlarge",
+    ],
   ] as [Partial<TuningStepProps>, string][])('fails when a prop breaks a rule: %#', (props, problem) => {
     expectProblem(step(props), problem);
   });
@@ -455,6 +469,10 @@ describe('TransformStep', () => {
     [{ environment: many(17, 'a') }, "'environment' must be at most 16, got: 17"],
     [{ inputFilter: 'x'.repeat(64) }, "'inputFilter' must have at most 63 characters, got: 64"],
     [{ outputFilter: 'x'.repeat(64) }, "'outputFilter' must have at most 63 characters, got: 64"],
+    [
+      { instanceType: 'ml.trn1.2xlarge', volumeEncryptionKey },
+      "'volumeEncryptionKey' must be left out for instances with local storage, which the hardware encrypts, got: ml.trn1.2xlarge",
+    ],
   ] as [Partial<TransformStepProps>, string][])('fails when a prop breaks a rule: %#', (props, problem) => {
     expectProblem(step(props), problem);
   });

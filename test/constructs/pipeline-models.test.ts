@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { App, Stack, Stage, Token } from 'aws-cdk-lib/core';
 import { FileSet } from '../../constructs/assets';
 import { DataBiasAnalysis, ModelBiasAnalysis } from '../../constructs/clarify';
@@ -223,6 +224,13 @@ describe('QualityCheckStep', () => {
     [
       ofData({ postAnalyticsProcessor: twoFiles }),
       "'postAnalyticsProcessor' must be one file, got: file-set.ts, index.ts",
+    ],
+    [
+      ofData({
+        instanceType: 'ml.r5d.large',
+        volumeEncryptionKey: kms.Key.fromKeyArn(new Stack(), 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1'),
+      }),
+      "'volumeEncryptionKey' must be left out for instances with local storage, which the hardware encrypts, got: ml.r5d.large",
     ],
     [ofData({ instanceCount: 0 }), "'instanceCount' must be a whole number from 1 to 100, got: 0"],
     [

@@ -25,6 +25,22 @@ function sourcesOf({ DependsOn = [], ...rest }: DefinedStep): readonly string[] 
   return [...new Set([...read, ...(DependsOn as string[])])].sort();
 }
 
+/** All objects in a value, however deep. */
+function objectsIn(value: unknown): object[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return [value, ...Object.values(value).flatMap(objectsIn)];
+}
+
+/** The key of each cluster and of each output of a job. */
+function keysOf(job: DefinedStep['Arguments']): Record<'volume' | 'output', unknown[]> {
+  const found = objectsIn(job) as Record<string, unknown>[];
+  const isOutput = (each: object) => ['Outputs', 'S3OutputPath'].some(name => name in each);
+  return {
+    volume: found.filter(each => 'InstanceType' in each).map(each => each.VolumeKmsKeyId),
+    output: found.filter(isOutput).map(each => each.KmsKeyId),
+  };
+}
+
 describe.each(Object.keys(presets) as (keyof typeof presets)[])('in the preset %s', preset => {
   test('the service would take the definition', () => {
     expect(checkDefinition(definitionIn(preset))).toEqual([]);
@@ -175,6 +191,34 @@ test('the data comes from the public bucket of the region unless a parameter say
         's3://sagemaker-example-files-prod-${AWS::Region}/datasets/tabular/uci_statlog_german_credit_data/SouthGermanCredit.asc',
     }),
   );
+});
+
+describe('in production', () => {
+  const key = expect.stringContaining('GetAttKey') as string;
+  const jobs = [
+    ...['Prepare', 'CheckDataQuality', 'CheckDataBias', 'TrainOrTune', 'Transform', 'Evaluate'],
+    ...['CheckModelQuality', 'CheckModelBias', 'Explain'],
+  ];
+  const keysIn = (overrides: Partial<Settings> = {}) =>
+    Object.fromEntries(
+      definitionIn('production', overrides).Steps.flatMap(({ Name, Arguments }) =>
+        objectsIn(Arguments).some(each => 'InstanceType' in each) ? [[Name, keysOf(Arguments)]] : [],
+      ),
+    );
+  const all = Object.fromEntries(jobs.map(name => [name, { volume: [key], output: [key] }]));
+
+  test('every job has the key for its volumes and for its output', () => {
+    expect(keysIn()).toEqual(all);
+  });
+
+  test.each([
+    ['trainingInstanceType', ['TrainOrTune']],
+    ['transformInstanceType', ['Transform']],
+    ['processingInstanceType', jobs.filter(name => !['TrainOrTune', 'Transform'].includes(name))],
+  ])('jobs on local storage, by %s, have the key for their output only', (setting, local) => {
+    const without = Object.fromEntries(local.map(name => [name, { volume: [undefined], output: [key] }]));
+    expect(keysIn({ [setting]: 'ml.g5.xlarge' })).toEqual({ ...all, ...without });
+  });
 });
 
 test('the entries of the processing steps are files of the project', () => {

@@ -31,6 +31,21 @@ describe('settingsFromContext', () => {
     expect(settings({ vpcOnly: true, zones: 3 })).toEqual({ ...presets.sandbox, vpcOnly: true, zones: 3 });
   });
 
+  test.each([
+    ['processingInstanceType', 'ml.m5.24xlarge'],
+    ['trainingInstanceType', 'ml.g5.xlarge'],
+    ['transformInstanceType', 'ml.c5.xlarge'],
+    ['endpointInstanceType', 'ml.t2.medium'],
+  ])('takes an instance type that the service has for %s', (name, type) => {
+    expect(settings({ [name]: type })).toEqual({ ...presets.sandbox, [name]: type });
+  });
+
+  test('lists all instance types where the family is unknown', () => {
+    expect(() => settings({ trainingInstanceType: 'm5.large' })).toThrow(
+      /^'trainingInstanceType' must be one of ml\.c4.*ml\.p4d/,
+    );
+  });
+
   test('leaves keys of the CDK alone', () => {
     expect(settings({ '@aws-cdk/core:someFlag': true, 'availability-zones:account=1:region=2': ['a'] })).toEqual(
       presets.sandbox,
@@ -40,6 +55,9 @@ describe('settingsFromContext', () => {
   test.each([
     [{ environment: 'staging' }, `'environment' must be one of sandbox, production, showcase, got: staging`],
     [{ vpconly: 'true' }, `'vpconly' must be one of the settings ${names}, got: vpconly`],
+    [{ 'vpc-only': 'true' }, `'vpc-only' must be one of the settings ${names}, got: vpc-only`],
+    [{ min_auc: '0.9' }, `'min_auc' must be one of the settings ${names}, got: min_auc`],
+    [{ endpoint1: 'x' }, `'endpoint1' must be one of the settings ${names}, got: endpoint1`],
     [{ toString: 'x' }, `'toString' must be one of the settings ${names}, got: toString`],
     [{ vpcOnly: 'yes' }, `'vpcOnly' must be one of true, false, got: yes`],
     [{ trafficShift: 'ROLLING' }, `'trafficShift' must be one of ALL_AT_ONCE, CANARY, LINEAR, got: ROLLING`],
@@ -51,8 +69,8 @@ describe('settingsFromContext', () => {
     [{ alertEmail: 'nobody' }, `'alertEmail' must be an e-mail address, got: nobody`],
     [{ minimumAuc: '1.5' }, `'minimumAuc' must be a number from 0 to 1, got: 1.5`],
     [
-      { processingInstanceType: 'm5.large' },
-      `'processingInstanceType' must be a SageMaker instance type such as ml.m5.large, got: m5.large`,
+      { endpointInstanceType: 'ml.m5.huge' },
+      `'endpointInstanceType' must be one of ml.m5.12xlarge, ml.m5.24xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.large, ml.m5.xlarge, got: ml.m5.huge`,
     ],
     [{ endpointMinInstances: '0' }, `'endpointMinInstances' must be a whole number of 1 or more, got: 0`],
     [{ endpointMinInstances: '3' }, `'endpointMaxInstances' must be at least 'endpointMinInstances' (3), got: 1`],

@@ -1,7 +1,12 @@
 import type { Stack } from 'aws-cdk-lib/core';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { presets } from '../../lib/settings';
-import { appOf, templateOf, type ResourceJson } from '../support/app';
+import { appOf, templateOf, type ResourceJson, type TemplateJson } from '../support/app';
+
+const isOf =
+  (type: string) =>
+  ({ Type }: ResourceJson) =>
+    Type === type;
 
 interface SdkCall {
   readonly parameters: { readonly Name: string };
@@ -117,7 +122,72 @@ describe.each(allPresets)('preset %s', preset => {
   });
 });
 
+describe('an alarm', () => {
+  const { stacks } = appOf('production', { alertEmail: 'me@example.com' });
+  const templates = Object.values<Stack>({ ...stacks }).map(stack => templateOf(stack));
+  const alarms = templates.flatMap(({ Resources }) => Object.values(Resources)).filter(isOf('AWS::CloudWatch::Alarm'));
+  const alertsOf = (template: TemplateJson) =>
+    Object.keys(template.Resources).find(id => id.startsWith('Alerts')) ?? '';
+
+  test('of the endpoint and of the monitor notifies the topic of alerts', () => {
+    const topic = alertsOf(templateOf(stacks.serving));
+    expect(alarms.length).toBeGreaterThanOrEqual(5);
+    for (const { Properties } of alarms) {
+      expect(JSON.stringify(Properties.AlarmActions)).toContain(topic);
+    }
+  });
+
+  test('may publish to the topic and use its key, if it is of this account', () => {
+    const ofThisAccount = {
+      StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+      ArnLike: Match.objectLike({ 'aws:SourceArn': Match.anyValue() }),
+    };
+    const principal = { Service: 'cloudwatch.amazonaws.com' };
+    const allowed = (statement: object) =>
+      Match.arrayWith([
+        Match.objectLike({ Effect: 'Allow', Principal: principal, Condition: ofThisAccount, ...statement }),
+      ]);
+    Template.fromStack(stacks.serving).hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: { Statement: allowed({ Action: 'sns:Publish' }) },
+    });
+    Template.fromStack(stacks.data).hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: { Statement: allowed({ Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] }) },
+    });
+  });
+
+  test('is not needed for a monitor that fails: a rule publishes that', () => {
+    Template.fromStack(stacks.monitoring).hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: Match.objectLike({ detail: Match.objectLike({ ProcessingJobStatus: ['Failed', 'Stopped'] }) }),
+      Targets: [Match.objectLike({ RoleArn: Match.anyValue() })],
+    });
+  });
+});
+
+test('a user of Studio runs the pipeline and reads the registry, but cannot approve', () => {
+  const { studio } = appOf('sandbox').stacks;
+  const statements = JSON.stringify(Template.fromStack(studio).findResources('AWS::IAM::Policy'));
+  expect(statements).toContain('sagemaker:StartPipelineExecution');
+  expect(statements).toContain('sagemaker:ListModelPackages');
+  expect(statements).not.toContain('sagemaker:UpdateModelPackage');
+});
+
 describe('settings', () => {
+  test('an endpoint of fixed size is not scaled, so that its instance type can change in one deployment', () => {
+    const targets = (max: number) =>
+      Template.fromStack(
+        appOf('sandbox', { endpointMinInstances: 2, endpointMaxInstances: max }).stacks.serving,
+      ).findResources('AWS::ApplicationAutoScaling::ScalableTarget');
+    expect(Object.keys(targets(2))).toEqual([]);
+    expect(Object.values(targets(4))).toEqual([
+      expect.objectContaining({ Properties: expect.objectContaining({ MinCapacity: 2, MaxCapacity: 4 }) as unknown }),
+    ]);
+  });
+
+  test('an endpoint whose local storage the hardware encrypts gets no key', () => {
+    const { serving } = appOf('production', { endpointInstanceType: 'ml.g5.xlarge' }).stacks;
+    Template.fromStack(serving).hasResourceProperties('AWS::SageMaker::EndpointConfig', { KmsKeyId: Match.absent() });
+  });
+
   test('alertEmail subscribes to alarms and to failed deployments', () => {
     const { stacks } = appOf('sandbox', { alertEmail: 'me@example.com' });
     for (const stack of [stacks.serving, stacks.build]) {

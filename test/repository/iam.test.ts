@@ -92,6 +92,11 @@ describe('rules for statements', () => {
     ['resource', { Action: 'kms:*', Principal: { AWS: 'arn:aws:iam::1:root' } }, []],
     ['resource', { Action: 'sns:Publish', Principal: '*' }, ['must not let everybody in']],
     ['resource', { Action: 'sns:Publish', Principal: { AWS: '*' } }, ['must not let everybody in']],
+    [
+      'resource',
+      { Action: 'sns:Publish', Principal: { Service: 'cloudwatch.amazonaws.com' } },
+      ['must limit a service to the account (aws:SourceAccount)'],
+    ],
     ['resource', { Effect: 'Deny', Action: '*', Principal: '*' }, []],
     ['endpoint', { Action: '*', Principal: '*', Condition: { StringEquals: { 'aws:PrincipalAccount': '1' } } }, []],
     [

@@ -65,17 +65,16 @@ describe('one app fits all environments', () => {
     ['us-gov-west-1', /arn:aws:/],
   ];
 
-  // The least and the most that there is. Unknown account and region are the default, which the tests above synthesize.
-  test.each(
-    (['sandbox', 'showcase'] as const).flatMap(preset =>
-      regions.map(([region, foreign]) => [preset, region, foreign] as const),
-    ),
-  )('preset %s in %s', (preset, region, foreign) => {
-    const { app } = appOf(preset, { account: '111122223333', region });
-    expect(messagesOf(app)).toEqual([]);
-    const { stacks } = app.synth();
-    expect(stacks.map(({ environment }) => environment.region)).toEqual(Array(6).fill(region));
-    const templates = stacks.map(({ template }) => template as unknown);
-    expect(foreign ? partitionLiterals(templates, foreign) : []).toEqual([]);
-  });
+  // Unknown account and region are the default, which the tests above synthesize.
+  test.each(presetNames.flatMap(preset => regions.map(([region, foreign]) => [preset, region, foreign] as const)))(
+    'preset %s in %s',
+    (preset, region, foreign) => {
+      const { app } = appOf(preset, { account: '111122223333', region });
+      expect(messagesOf(app)).toEqual([]);
+      const { stacks } = app.synth();
+      expect(stacks.map(({ environment }) => environment.region)).toEqual(Array(6).fill(region));
+      const templates = stacks.map(({ template }) => template as unknown);
+      expect(foreign ? partitionLiterals(templates, foreign) : []).toEqual([]);
+    },
+  );
 });

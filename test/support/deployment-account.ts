@@ -16,8 +16,8 @@ export const TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:failures`;
 export const MACHINE = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:deploy`;
 export const EXECUTION = `arn:aws:states:${REGION}:${ACCOUNT}:execution:deploy:mine`;
 
-export const template = synthesize();
-export const definition = JSON.parse(resolve(stateMachine().DefinitionString) as string) as object;
+export const template = synthesize('Serving', 'Monitoring');
+export const definition = definitionIn(template);
 export const version = (number: number) =>
   `arn:aws:sagemaker:${REGION}:${ACCOUNT}:model-package/credit-risk/${number.toString()}`;
 
@@ -118,6 +118,9 @@ export class Account {
   public readonly written: string[] = [];
   public beforeCall: (call: Call) => void = () => undefined;
 
+  /** The state machine that events start. */
+  public definition = definition;
+
   /** How many executions that started before are running, at each look. */
   public earlierExecutions: number[] = [];
 
@@ -151,7 +154,7 @@ export class Account {
   }
 
   public event(number: number, detail: object = {}): Promise<Execution> {
-    return runStateMachine(definition, {
+    return runStateMachine(this.definition, {
       input: {
         source: 'aws.sagemaker',
         'detail-type': 'SageMaker Model Package State Change',
@@ -270,7 +273,7 @@ export class Account {
   }
 }
 
-function synthesize(): Template {
+export function synthesize(...stackNames: string[]): Template {
   const stack = new Stack(new App(), 'Build');
   const modelPackageGroup = new sagemaker.CfnModelPackageGroup(stack, 'Group', {
     modelPackageGroupName: 'credit-risk',
@@ -278,14 +281,15 @@ function synthesize(): Template {
   new ApprovedModel(stack, 'Approved', {
     modelPackageGroup,
     parameterPrefix: PREFIX,
-    stackNames: ['Serving', 'Monitoring'],
+    stackNames,
   });
   return Template.fromStack(stack);
 }
 
-function stateMachine(): Record<string, unknown> {
-  const [found] = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
-  return (found as { Properties: Record<string, unknown> }).Properties;
+export function definitionIn(synthesized: Template): object {
+  const [found] = Object.values(synthesized.findResources('AWS::StepFunctions::StateMachine'));
+  const { DefinitionString } = (found as { Properties: Record<string, unknown> }).Properties;
+  return JSON.parse(resolve(DefinitionString) as string) as object;
 }
 
 /** Resolves the intrinsic functions of the template to the names that this file uses. */

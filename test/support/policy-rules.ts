@@ -57,6 +57,14 @@ export function statementProblems(kind: PolicyKind, statement: Statement): strin
       allows && kind === 'resource' && isEverybody(statement) && statement.Condition === undefined,
       'must not let everybody in',
     ],
+    [
+      allows &&
+        kind === 'resource' &&
+        isService(statement) &&
+        !hasCondition(statement, 'aws:SourceAccount', 'StringEquals') &&
+        !hasCondition(statement, 'aws:SourceArn'),
+      'must limit a service to the account (aws:SourceAccount)',
+    ],
   ];
   return rules.filter(([broken]) => broken).map(([, rule]) => rule);
 }
@@ -102,4 +110,5 @@ function principalsOf({ Principal: principal }: Statement): string[] {
 }
 
 const isSageMaker = (statement: Statement) => principalsOf(statement).includes('sagemaker.amazonaws.com');
+const isService = ({ Principal: principal }: Statement) => typeof principal === 'object' && 'Service' in principal;
 const isEverybody = (statement: Statement) => principalsOf(statement).includes('*');

@@ -7,7 +7,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import { Expression, type Value } from '../expression';
-import { grantVolumes } from '../job';
+import { grantVolumes, volumeKeyRule } from '../job';
 import { grantJob } from '../permission';
 import { count, isUnknown, maxLength, problemsOf, s3Uri, wholeNumber } from '../problem';
 import type { JobException } from '../retry';
@@ -89,8 +89,8 @@ export interface TransformStepProps extends StepProps, CacheableProps, Retryable
   readonly instanceCount?: Value<number>;
 
   /**
-   * Key that encrypts the storage volumes; the model's role must be allowed to use it too. Instance types with a local disk
-   * refuse one.
+   * Key that encrypts the storage volumes; the model's role must be allowed to use it too. Not for instances with local storage,
+   * which the hardware encrypts.
    *
    * @default - a key that the service owns
    */
@@ -232,6 +232,7 @@ function problemsIn(props: TransformStepProps): readonly string[] {
     s3Uri('input', uri),
     s3Uri('outputPath', props.outputPath),
     wholeNumber('instanceCount', props.instanceCount, 1),
+    volumeKeyRule(props),
     wholeNumber('maxPayloadMB', maxPayloadMB, 0, 100),
     wholeNumber('maxConcurrentTransforms', maxConcurrentTransforms, 0),
     count('environment', props.environment, 16),

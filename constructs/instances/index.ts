@@ -1,0 +1,1 @@
+export { hasLocalStorage } from './local-storage';
