@@ -10,6 +10,7 @@ import { FileSet } from '../constructs/assets';
 import { Endpoint } from '../constructs/endpoint';
 import { BaselineConstraints, BaselineStatistics, DataQualityMonitor } from '../constructs/model-monitor';
 import type { SageMakerNetwork } from '../constructs/network';
+import { acknowledgeWildcards } from '../constructs/roles';
 import { approvedPrefix, CREDIT_RISK, hasManagedChecks, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -62,7 +63,10 @@ export class MonitoringStack extends Stack {
       const alarm = monitor.addDriftAlarm(`Drift-${feature}`, feature);
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }
-    monitor.onFailed('Failed', { target: new targets.SnsTopic(props.alerts, { authorizeUsingRole: true }) });
+    const failed = monitor.onFailed('Failed', {
+      target: new targets.SnsTopic(props.alerts, { authorizeUsingRole: true }),
+    });
+    acknowledgeWildcards(failed, ['kms:GenerateDataKey*'], 'The topic needs it for publishing; it is that one key');
     return monitor;
   }
 
