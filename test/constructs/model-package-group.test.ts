@@ -322,7 +322,11 @@ describe('ModelPackageGroup', () => {
     });
 
     test.each<[string, (group: IModelPackageGroup) => unknown, Record<string, unknown>]>([
-      ['onStateChange', group => group.onStateChange('Rule'), { ModelPackageGroupName: [{ 'equals-ignore-case': 'loans' }] }],
+      [
+        'onStateChange',
+        group => group.onStateChange('Rule'),
+        { ModelPackageGroupName: [{ 'equals-ignore-case': 'loans' }] },
+      ],
       [
         'onStateChange with statuses',
         group => group.onStateChange('Rule', { approvalStatuses: ['PendingManualApproval'] }),
