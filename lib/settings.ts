@@ -153,7 +153,7 @@ export function settingsFromContext(node: Node): Settings {
   const given = Object.entries(context).filter(([name]) => !/[:/@]/.test(name) && !OTHER_KEYS.includes(name));
   const overrides = given.map(([name, value]) => {
     if (!isKeyOf(preset, name)) {
-      throw new Error(`'${name}' must be one of the settings ${Object.keys(preset).join(', ')}, got: ${name}`);
+      throw new Error(`unknown setting '${name}'; settings are environment, ${Object.keys(preset).join(', ')}`);
     }
     return [name, parse(name, typeof preset[name], value)];
   });

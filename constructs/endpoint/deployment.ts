@@ -95,6 +95,7 @@ export function checkDeployment(
   deployment: BlueGreenDeployment,
   variants: readonly InstanceVariant[],
   alarmCount: number,
+  ownAlarms: boolean,
 ): void {
   const checkProp = check(path, 'deployment');
   const unsupported = variants.find(({ instanceType }) => !supportsGuardrails(instanceType));
@@ -103,6 +104,12 @@ export function checkDeployment(
   const wait = waitSeconds(deployment, alarmCount);
   const termination = deployment.terminationWait?.toSeconds() ?? 0;
   checkProp('waitInterval', isCount(wait, 0, 3600), 'last 0 to 3600 seconds', `${wait} seconds`);
+  checkProp(
+    'waitInterval',
+    !ownAlarms || Token.isUnresolved(wait) || wait >= ALARM_SECONDS,
+    `last at least ${ALARM_SECONDS} seconds, which the alarms take to go off`,
+    `${wait} seconds`,
+  );
   checkProp('terminationWait', isCount(termination, 0, 3600), 'last 0 to 3600 seconds', `${termination} seconds`);
   if (deployment.type === 'CANARY') {
     checkSize(path, 'canarySize', deployment.canarySize, 1, variants);
@@ -127,6 +134,9 @@ export function checkDeployment(
     );
   }
 }
+
+/** The alarms of `alarms` look at three minutes. */
+const ALARM_SECONDS = 180;
 
 function checkSize(
   path: string,

@@ -182,7 +182,7 @@ export class Endpoint extends EndpointBase {
       alarmCount,
     );
     if (props.deployment) {
-      checkDeployment(path, props.deployment, variants, alarmCount);
+      checkDeployment(path, props.deployment, variants, alarmCount, props.alarms !== undefined);
     }
   }
 }

@@ -6,7 +6,7 @@ import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import type { ContainerImage } from '../images';
-import { Activity, ExecutionRole } from '../roles';
+import { Activity, ExecutionRole, grantNetworkInterfaces } from '../roles';
 import { ModelNetwork } from './model-network';
 
 /** A model that an endpoint can host. */
@@ -37,6 +37,8 @@ interface HostingProps {
 
   /**
    * Role that the container runs under.
+   *
+   * With `vpc`, a given role is allowed to attach to it.
    *
    * @default - a new execution role that can write the endpoint's logs and metrics
    */
@@ -119,6 +121,10 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
     this.role =
       props.role ??
       new ExecutionRole(this, 'Role', { activities: [Activity.hostModels()], attachToVpc: this.network !== undefined });
+
+    if (props.role && this.network) {
+      grantNetworkInterfaces(props.role);
+    }
 
     const resource = new sagemaker.CfnModel(this, 'Resource', {
       executionRoleArn: this.role.roleArn,

@@ -5,7 +5,7 @@ import type { ContainerImage } from '../images';
 import { hasLocalStorage } from '../instances';
 import type { StepContext } from './context';
 import { type Expression, Late, type Value } from './expression';
-import { allow } from './permission';
+import { grantNetworkInterfaces, grantVolumes } from '../roles';
 import { count, isUnknown, type Rule, wholeNumber } from './problem';
 
 /** Where a job's containers reach the network. */
@@ -153,38 +153,11 @@ export interface JobNeeds extends JobProps {
 export function grantContainer(props: JobNeeds, image: ContainerImage, context: StepContext): iam.IRole {
   const role = jobRole(props, context);
   image.grantPull(context.scope, role);
-  if (props.network) {
-    // https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
-    allow(role, {
-      actions: NETWORK_INTERFACE_ACTIONS,
-      resources: ['*'],
-      wildcardReason:
-        'SageMaker checks these permissions when a job is created, and refuses the job if a resource or condition limits them',
-    });
+  if (props.network) grantNetworkInterfaces(role);
+  if (props.volumeEncryptionKey) {
+    props.volumeEncryptionKey.grant(role, 'kms:DescribeKey');
+    grantVolumes(role, props.volumeEncryptionKey);
   }
-  if (props.volumeEncryptionKey) grantVolumes(role, props.volumeEncryptionKey);
   props.outputEncryptionKey?.grant(role, 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey');
   return role;
 }
-
-/** Lets a role give SageMaker the use of a key for storage volumes, and nobody else. */
-export function grantVolumes(role: iam.IRole, key: kms.IKey): void {
-  key.grant(role, 'kms:DescribeKey');
-  allow(role, {
-    actions: ['kms:CreateGrant'],
-    resources: [key.keyArn],
-    conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
-  });
-}
-
-const NETWORK_INTERFACE_ACTIONS = [
-  'ec2:CreateNetworkInterface',
-  'ec2:CreateNetworkInterfacePermission',
-  'ec2:DeleteNetworkInterface',
-  'ec2:DeleteNetworkInterfacePermission',
-  'ec2:DescribeDhcpOptions',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSecurityGroups',
-  'ec2:DescribeSubnets',
-  'ec2:DescribeVpcs',
-];

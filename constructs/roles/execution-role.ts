@@ -3,7 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Activity } from './activity';
-import { toStatement, type Permission } from './permission';
+import { grantNetworkInterfaces, grantVolumes } from './instance-grants';
+import { toStatement } from './permission';
 import { acknowledgeWildcards } from './wildcard';
 
 export interface ExecutionRoleProps {
@@ -55,9 +56,12 @@ export class ExecutionRole extends iam.Role {
       );
     }
     const permissions = configs.flatMap(config => config.permissions);
-    for (const permission of props.attachToVpc ? [...permissions, ...NETWORK_INTERFACES] : permissions) {
+    for (const permission of permissions) {
       this.addToPrincipalPolicy(toStatement(permission));
       acknowledgeWildcards(this, permission.resources, permission.wildcardReason ?? '');
+    }
+    if (props.attachToVpc) {
+      grantNetworkInterfaces(this);
     }
     for (const key of props.encryptionKeys ?? []) {
       this.useKey(key);
@@ -73,36 +77,9 @@ export class ExecutionRole extends iam.Role {
       'kms:GenerateDataKey',
       'kms:GenerateDataKeyWithoutPlaintext',
     );
-    // Volumes are encrypted through a grant, which only an AWS service may make in the name of the role.
-    this.addToPrincipalPolicy(
-      new iam.PolicyStatement({
-        actions: ['kms:CreateGrant'],
-        resources: [key.keyArn],
-        conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
-      }),
-    );
+    grantVolumes(this, key);
   }
 }
-
-const NETWORK_INTERFACES: readonly Permission[] = [
-  {
-    actions: [
-      'ec2:CreateNetworkInterface',
-      'ec2:CreateNetworkInterfacePermission',
-      'ec2:DeleteNetworkInterface',
-      'ec2:DeleteNetworkInterfacePermission',
-      'ec2:DescribeDhcpOptions',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSecurityGroups',
-      'ec2:DescribeSubnets',
-      'ec2:DescribeVpcs',
-    ],
-    resources: ['*'],
-    // https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
-    wildcardReason:
-      'SageMaker checks these permissions when a job is created, and refuses the job if a resource or condition limits them',
-  },
-];
 
 /**
  * Guards against the confused deputy. The documented ARN of Studio and of endpoints ends in a literal `*`, which this

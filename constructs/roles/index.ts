@@ -13,3 +13,4 @@ export type { JobKind } from './job-kind';
 export type { Permission } from './permission';
 export { acknowledgeWildcards, writeArn } from './wildcard';
 export { grantReadUnder, grantWriteUnder } from './object-grants';
+export { grantNetworkInterfaces, grantVolumes } from './instance-grants';

@@ -1,30 +1,14 @@
-import { App, Stack } from 'aws-cdk-lib/core';
+import { Stack } from 'aws-cdk-lib/core';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Endpoint, Model, type DataCapture, type EndpointProps, type InstanceVariant } from '../../constructs/endpoint';
+import { type DataCapture } from '../../constructs/endpoint';
+import { endpointIn, newStack } from '../support/endpoints';
 
 const CONFIG = 'AWS::SageMaker::EndpointConfig';
 const ENDPOINT = 'AWS::SageMaker::Endpoint';
 
-type Valid = Omit<EndpointProps, 'variants'> & { readonly variant?: Partial<InstanceVariant> };
-
-const valid: Valid = { endpointName: 'loans' };
-
 describe('Data of an Endpoint', () => {
-  const newStack = () => new Stack(new App(), 'Serving');
-  const variantIn = (stack: Stack, name: string, overrides: Partial<InstanceVariant> = {}): InstanceVariant => ({
-    name,
-    model: new Model(stack, `${name}Model`, {
-      modelPackageArn: 'arn:aws:sagemaker:eu-central-1:111122223333:model-package/loans/3',
-    }),
-    instanceType: 'ml.m5.large',
-    ...overrides,
-  });
-  const endpointIn = (stack: Stack, overrides: Valid = {}) => {
-    const { variant, ...props } = { ...valid, ...overrides };
-    return new Endpoint(stack, 'Loans', { variants: [variantIn(stack, 'Champion', variant)], ...props });
-  };
   const hostingStatements = (stack: Stack): unknown => {
     const policies = Template.fromStack(stack).findResources('AWS::IAM::Policy');
     const [, policy] = Object.entries(policies).find(([id]) => id.startsWith('LoansHostingPolicy')) ?? [];

@@ -263,6 +263,16 @@ describe('Deployment of an Endpoint', () => {
       expect(() => endpointIn(newStack(), { deployment })).toThrow(new Error(`Serving/Loans: 'deployment.${message}`));
     });
 
+    test('fails with a wait that ends before the alarms can go off', () => {
+      const deployment = { ...canary, waitInterval: Duration.minutes(1) };
+      expect(() => endpointIn(newStack(), { deployment, alarms: {} })).toThrow(
+        new Error(
+          "Serving/Loans: 'deployment.waitInterval' must last at least 180 seconds, which the alarms take to go off, got: 60 seconds",
+        ),
+      );
+      expect(() => endpointIn(newStack(), { deployment })).not.toThrow();
+    });
+
     test('measures instances against the fewest of a scaled variant', () => {
       const scaling = { minInstances: 2, maxInstances: 8, invocationsPerInstance: 60 };
       const deployment: BlueGreenDeployment = { type: 'CANARY', canarySize: { instances: 2 } };

@@ -151,6 +151,20 @@ describe('Model', () => {
     });
   });
 
+  test('in a VPC lets a given role attach to the VPC', () => {
+    const stack = newStack();
+    const role = new iam.Role(stack, 'Given', { assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com') });
+    containerIn(stack, { role, vpc: new ec2.Vpc(stack, 'Vpc') });
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: Match.arrayWith(['ec2:CreateNetworkInterface']), Resource: '*' }),
+        ]),
+      },
+      Roles: [{ Ref: 'GivenEA18D9CA' }],
+    });
+  });
+
   test('in a VPC has a security group that allows HTTPS out, and a role that can attach to the VPC', () => {
     const stack = newStack();
     const model = modelIn(stack, { vpc: vpcIn(stack) });

@@ -1,40 +1,12 @@
-import { App, Duration, Stack } from 'aws-cdk-lib/core';
+import { Duration } from 'aws-cdk-lib/core';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import {
-  Endpoint,
-  Model,
-  type EndpointProps,
-  type InstanceVariant,
-  type VariantScaling,
-} from '../../constructs/endpoint';
+import { type VariantScaling } from '../../constructs/endpoint';
+import { endpointIn, newStack, pairIn } from '../support/endpoints';
 
 const CONFIG = 'AWS::SageMaker::EndpointConfig';
 const ENDPOINT = 'AWS::SageMaker::Endpoint';
 
-type Valid = Omit<EndpointProps, 'variants'> & { readonly variant?: Partial<InstanceVariant> };
-
-const valid: Valid = { endpointName: 'loans' };
-
 describe('Scaling of an Endpoint', () => {
-  const newStack = () => new Stack(new App(), 'Serving');
-  const variantIn = (stack: Stack, name: string, overrides: Partial<InstanceVariant> = {}): InstanceVariant => ({
-    name,
-    model: new Model(stack, `${name}Model`, {
-      modelPackageArn: 'arn:aws:sagemaker:eu-central-1:111122223333:model-package/loans/3',
-    }),
-    instanceType: 'ml.m5.large',
-    ...overrides,
-  });
-  const endpointIn = (stack: Stack, overrides: Valid = {}) => {
-    const { variant, ...props } = { ...valid, ...overrides };
-    return new Endpoint(stack, 'Loans', { variants: [variantIn(stack, 'Champion', variant)], ...props });
-  };
-  const pairIn = (stack: Stack, champion: Partial<InstanceVariant>, challenger: Partial<InstanceVariant>) =>
-    new Endpoint(stack, 'Loans', {
-      ...valid,
-      variants: [variantIn(stack, 'Champion', champion), variantIn(stack, 'Challenger', challenger)],
-    });
-
   const scaling: VariantScaling = { minInstances: 1, maxInstances: 4, invocationsPerInstance: 600 };
 
   test('follows the requests per instance, from after the endpoint to before its end', () => {

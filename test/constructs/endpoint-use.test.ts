@@ -1,41 +1,11 @@
-import { App, CfnResource, Duration, Stack } from 'aws-cdk-lib/core';
+import { CfnResource, Duration, Stack } from 'aws-cdk-lib/core';
 import { Template } from 'aws-cdk-lib/assertions';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import {
-  Endpoint,
-  Model,
-  type EndpointBase,
-  type EndpointProps,
-  type InstanceVariant,
-} from '../../constructs/endpoint';
-
-type Valid = Omit<EndpointProps, 'variants'> & { readonly variant?: Partial<InstanceVariant> };
-
-const valid: Valid = { endpointName: 'loans' };
+import { Endpoint, type EndpointBase } from '../../constructs/endpoint';
+import { endpointIn, newStack, pairIn, roleIn } from '../support/endpoints';
 
 describe('Use of an Endpoint', () => {
-  const newStack = () => new Stack(new App(), 'Serving');
-  const variantIn = (stack: Stack, name: string, overrides: Partial<InstanceVariant> = {}): InstanceVariant => ({
-    name,
-    model: new Model(stack, `${name}Model`, {
-      modelPackageArn: 'arn:aws:sagemaker:eu-central-1:111122223333:model-package/loans/3',
-    }),
-    instanceType: 'ml.m5.large',
-    ...overrides,
-  });
-  const endpointIn = (stack: Stack, overrides: Valid = {}) => {
-    const { variant, ...props } = { ...valid, ...overrides };
-    return new Endpoint(stack, 'Loans', { variants: [variantIn(stack, 'Champion', variant)], ...props });
-  };
-  const pairIn = (stack: Stack, champion: Partial<InstanceVariant>, challenger: Partial<InstanceVariant>) =>
-    new Endpoint(stack, 'Loans', {
-      ...valid,
-      variants: [variantIn(stack, 'Champion', champion), variantIn(stack, 'Challenger', challenger)],
-    });
-  const roleIn = (stack: Stack) =>
-    new iam.Role(stack, 'Caller', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-
   describe('grants', () => {
     const arn = (name: string) => ({
       'Fn::Join': [

@@ -1,39 +1,14 @@
 import { App, Aspects, CfnCondition, CfnResource, Duration, Fn, Stack, type IAspect } from 'aws-cdk-lib/core';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { Endpoint, Model, type EndpointProps, type InstanceVariant } from '../../constructs/endpoint';
+import { Endpoint, Model, type InstanceVariant } from '../../constructs/endpoint';
+import { endpointIn, newStack, pairIn, roleIn, variantIn } from '../support/endpoints';
 
 const CONFIG = 'AWS::SageMaker::EndpointConfig';
 const ENDPOINT = 'AWS::SageMaker::Endpoint';
 
-type Valid = Omit<EndpointProps, 'variants'> & { readonly variant?: Partial<InstanceVariant> };
-
-const valid: Valid = { endpointName: 'loans' };
-
 describe('Endpoint', () => {
-  const newStack = () => new Stack(new App(), 'Serving');
-  const variantIn = (stack: Stack, name: string, overrides: Partial<InstanceVariant> = {}): InstanceVariant => ({
-    name,
-    model: new Model(stack, `${name}Model`, {
-      modelPackageArn: 'arn:aws:sagemaker:eu-central-1:111122223333:model-package/loans/3',
-    }),
-    instanceType: 'ml.m5.large',
-    ...overrides,
-  });
-  const endpointIn = (stack: Stack, overrides: Valid = {}) => {
-    const { variant, ...props } = { ...valid, ...overrides };
-    return new Endpoint(stack, 'Loans', { variants: [variantIn(stack, 'Champion', variant)], ...props });
-  };
-  const pairIn = (stack: Stack, champion: Partial<InstanceVariant>, challenger: Partial<InstanceVariant>) =>
-    new Endpoint(stack, 'Loans', {
-      ...valid,
-      variants: [variantIn(stack, 'Champion', champion), variantIn(stack, 'Challenger', challenger)],
-    });
-  const roleIn = (stack: Stack) =>
-    new iam.Role(stack, 'Caller', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-
   describe('with one variant', () => {
     test('creates a configuration without a name and an endpoint with one, and nothing else', () => {
       const stack = newStack();

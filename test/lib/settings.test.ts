@@ -54,11 +54,11 @@ describe('settingsFromContext', () => {
 
   test.each([
     [{ environment: 'staging' }, `'environment' must be one of sandbox, production, showcase, got: staging`],
-    [{ vpconly: 'true' }, `'vpconly' must be one of the settings ${names}, got: vpconly`],
-    [{ 'vpc-only': 'true' }, `'vpc-only' must be one of the settings ${names}, got: vpc-only`],
-    [{ min_auc: '0.9' }, `'min_auc' must be one of the settings ${names}, got: min_auc`],
-    [{ endpoint1: 'x' }, `'endpoint1' must be one of the settings ${names}, got: endpoint1`],
-    [{ toString: 'x' }, `'toString' must be one of the settings ${names}, got: toString`],
+    [{ vpconly: 'true' }, `unknown setting 'vpconly'; settings are environment, ${names}`],
+    [{ 'vpc-only': 'true' }, `unknown setting 'vpc-only'; settings are environment, ${names}`],
+    [{ min_auc: '0.9' }, `unknown setting 'min_auc'; settings are environment, ${names}`],
+    [{ endpoint1: 'x' }, `unknown setting 'endpoint1'; settings are environment, ${names}`],
+    [{ toString: 'x' }, `unknown setting 'toString'; settings are environment, ${names}`],
     [{ vpcOnly: 'yes' }, `'vpcOnly' must be one of true, false, got: yes`],
     [{ trafficShift: 'ROLLING' }, `'trafficShift' must be one of ALL_AT_ONCE, CANARY, LINEAR, got: ROLLING`],
     [{ prefix: 'my-loans' }, `'prefix' must be 1 to 20 letters and digits, beginning with a letter, got: my-loans`],

@@ -32,7 +32,8 @@ export interface CheckProps extends StepProps, CacheableProps, ProcessingJobProp
   readonly suppliedBaselineConstraints?: Value<string>;
 
   /**
-   * Nothing is checked and only a new baseline is made, as in a first execution. Where it is or may be false, a baseline is needed.
+   * Nothing is checked and only a new baseline is made, as in a first execution, which needs `registerNewBaseline` too. Where it is or may
+   * be false, a baseline is needed.
    *
    * @default false
    */
@@ -46,7 +47,7 @@ export interface CheckProps extends StepProps, CacheableProps, ProcessingJobProp
   readonly failOnViolation?: Value<boolean>;
 
   /**
-   * The result becomes the baseline that later versions and monitors are checked against.
+   * The result becomes the baseline that later versions and monitors are checked against. Needed in a first execution.
    *
    * @default false
    */
