@@ -10,7 +10,7 @@ const WITH_LOCAL_STORAGE: ReadonlySet<string> = new Set([
  * attaches no volume, and refuses a key for it. False where the family is a token.
  *
  * The families are those in SageMaker's API for whose sizes EC2's DescribeInstanceTypes says `InstanceStorageSupported`, in the copy
- * of its answers that moto 5.2 has. Those of G7 and P6e-GB200, which are missing there, are from EC2's published specifications.
+ * of its answers that an open-source emulator of AWS ships (moto 5.2). Those of G7 and P6e-GB200, which are missing there, are from EC2's published specifications.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-store-volumes.html
  */

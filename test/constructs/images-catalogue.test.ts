@@ -70,7 +70,7 @@ test('every registry that is used exists, and every registry is used', () => {
     expect(Object.keys(accounts)).toHaveLength(size === undefined ? Object.keys(accounts).length : Number(size));
     for (const [region, account] of Object.entries(accounts)) {
       expect(account).toMatch(/^\d{12}$/);
-      expect(RegionInfo.get(region).domainSuffix).toBeDefined();
+      expect(RegionInfo.get(region).domainSuffix).toMatch(/^[a-z0-9.-]+$/);
     }
   }
 });

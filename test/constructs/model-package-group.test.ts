@@ -260,7 +260,7 @@ describe('ModelPackageGroup', () => {
         // @ts-expect-error: not a kind of access
         sharedWith: [{ account: '111122223333', access: ['Write'] }],
       };
-      expect(share).toBeDefined();
+      expect(share.sharedWith).toHaveLength(1);
     });
   });
 
