@@ -10,6 +10,7 @@ const JOBS = {
   TrainingJob: 'training-job',
   HyperParameterTuningJob: 'hyper-parameter-tuning-job',
   TransformJob: 'transform-job',
+  AutoMLJob: 'automl-job',
 } as const;
 
 const NAMED_BY_SERVICE =

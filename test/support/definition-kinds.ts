@@ -28,6 +28,16 @@ const CHECK_KEYS = [
 ];
 /** A schema of our own, in the form of the SDK's. */
 const texts = (...names: string[]) => [3, '', '', 0, names, names.map(() => 0)];
+/** A structure of our own, in the same form; the first `required` members are required. */
+const structure = (members: Readonly<Record<string, unknown>>, required = 0) => [
+  3,
+  '',
+  '',
+  0,
+  Object.keys(members),
+  Object.values(members),
+  required,
+];
 const PROCESSING = { request: sdk.CreateProcessingJobRequest$, optional: ['ProcessingJobName'], caches: true };
 const JOB = { caches: true, retries: JOB_FAILURES };
 
@@ -75,6 +85,19 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       texts('CalculatedBaselineStatistics', 'BaselineUsedForDriftCheckStatistics'),
     ],
     keys: [...CHECK_KEYS, 'SuppliedBaselineStatistics'],
+  },
+  AutoML: {
+    caches: true,
+    retries: JOB_FAILURES.filter(failure => failure !== 'SageMaker.JOB_INTERNAL_ERROR'),
+    request: sdk.CreateAutoMLJobRequest$,
+    optional: ['AutoMLJobName'],
+    refused: ['ModelDeployConfig', 'GenerateCandidateDefinitionsOnly'],
+    properties: [
+      sdk.DescribeAutoMLJobResponse$,
+      structure({
+        BestCandidateProperties: () => texts('ModelInsightsJsonReportPath', 'ExplainabilityJsonReportPath'),
+      }),
+    ],
   },
   Condition: { properties: [texts('Outcome')] },
   Fail: { request: [3, '', '', 0, ['ErrorMessage'], [0], 1], properties: [] },

@@ -73,6 +73,7 @@ const JOBS: Readonly<Record<string, JobFacts>> = {
     logGroup: 'TrainingJobs',
   },
   Transform: { resource: 'transform-job', actions: verbs('TransformJob'), logGroup: 'TransformJobs' },
+  AutoML: { resource: 'automl-job', actions: verbs('AutoMLJob'), role: ['RoleArn'] },
   Model: {
     resource: 'model',
     actions: ['sagemaker:CreateModel', 'sagemaker:DescribeModel'],
