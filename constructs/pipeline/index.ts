@@ -18,7 +18,12 @@ export { type AutoMLAlgorithmInEnsemble, AutoMLStep, type AutoMLStepProps } from
 export { ClarifyCheckStep, type ClarifyCheckStepProps } from './steps/clarify-check';
 export type { DataBiasCheckProps, ModelCheckProps } from './steps/clarify-check';
 export { ConditionStep, type ConditionStepProps } from './steps/condition';
+export { EndpointConfigStep, type EndpointConfigStepProps } from './steps/endpoint-config';
+export { EndpointStep, type EndpointStepProps } from './steps/endpoint';
+export type { EndpointVariant, InstanceEndpointVariant, ServerlessEndpointVariant } from './steps/endpoint-variant';
 export { FailStep, type FailStepProps } from './steps/fail';
+export { InferenceComponentStep, type InferenceComponentStepProps } from './steps/inference-component';
+export type { InferenceComponentModel, InferenceComponentResources } from './steps/inference-component';
 export { ModelStep, type ModelStepProps } from './steps/model';
 export type { ModelChecks } from './steps/model-checks';
 export { type Code, ProcessingStep, type ProcessingStepProps, type PropertyFile } from './steps/processing';

@@ -99,6 +99,25 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       }),
     ],
   },
+  EndpointConfig: {
+    caches: true,
+    // Which failures can be named is not documented; there is no job that could fail.
+    retries: STEP_FAILURES,
+    request: sdk.CreateEndpointConfigInput$,
+    optional: ['EndpointConfigName'],
+    refused: ['DataCaptureConfig', 'ExplainerConfig'],
+    properties: [sdk.DescribeEndpointConfigOutput$],
+  },
+  Endpoint: {
+    caches: true,
+    request: sdk.CreateEndpointInput$,
+    refused: ['DeploymentConfig'],
+    properties: [sdk.DescribeEndpointOutput$],
+  },
+  InferenceComponent: {
+    request: sdk.CreateInferenceComponentInput$,
+    properties: [sdk.DescribeInferenceComponentOutput$],
+  },
   Condition: { properties: [texts('Outcome')] },
   Fail: { request: [3, '', '', 0, ['ErrorMessage'], [0], 1], properties: [] },
 };
