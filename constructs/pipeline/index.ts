@@ -24,6 +24,9 @@ export type { EndpointVariant, InstanceEndpointVariant, ServerlessEndpointVarian
 export { FailStep, type FailStepProps } from './steps/fail';
 export { InferenceComponentStep, type InferenceComponentStepProps } from './steps/inference-component';
 export type { InferenceComponentModel, InferenceComponentResources } from './steps/inference-component';
+export { LineageStep, type LineageStepProps } from './steps/lineage';
+export type { LineageAction, LineageArtifact, LineageContext } from './steps/lineage-entity';
+export type { LineageAssociation, LineageEntity } from './steps/lineage-entity';
 export { ModelStep, type ModelStepProps } from './steps/model';
 export type { ModelChecks } from './steps/model-checks';
 export { type Code, ProcessingStep, type ProcessingStepProps, type PropertyFile } from './steps/processing';

@@ -38,6 +38,8 @@ const structure = (members: Readonly<Record<string, unknown>>, required = 0) => 
   Object.values(members),
   required,
 ];
+const MAP_OF_TEXTS = 128;
+const LINEAGE_END = texts('Name', 'Type', 'Arn');
 const PROCESSING = { request: sdk.CreateProcessingJobRequest$, optional: ['ProcessingJobName'], caches: true };
 const JOB = { caches: true, retries: JOB_FAILURES };
 
@@ -117,6 +119,21 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   InferenceComponent: {
     request: sdk.CreateInferenceComponentInput$,
     properties: [sdk.DescribeInferenceComponentOutput$],
+  },
+  Lineage: {
+    request: structure({
+      Actions: [1, '', '', 0, () => sdk.CreateActionRequest$],
+      Artifacts: [1, '', '', 0, () => sdk.CreateArtifactRequest$],
+      Contexts: [1, '', '', 0, () => sdk.CreateContextRequest$],
+      Associations: [
+        1,
+        '',
+        '',
+        0,
+        () => structure({ Source: () => LINEAGE_END, Destination: () => LINEAGE_END, AssociationType: 0 }, 2),
+      ],
+    }),
+    properties: [structure({ ActionArns: MAP_OF_TEXTS, ArtifactArns: MAP_OF_TEXTS, ContextArns: MAP_OF_TEXTS })],
   },
   Condition: { properties: [texts('Outcome')] },
   Fail: { request: [3, '', '', 0, ['ErrorMessage'], [0], 1], properties: [] },

@@ -44,9 +44,33 @@ export function directCalls(
         ),
         ...on(`endpoint/${text('EndpointName')}`, 'CreateInferenceComponent'),
       ];
+    case 'Lineage':
+      return lineageCalls(args, on, sagemaker);
     default:
       return undefined;
   }
+}
+
+/** A hash takes the place of an artifact's name in its ARN. */
+function lineageCalls(
+  args: Json,
+  on: (resource: string, ...verbs: string[]) => Call[],
+  sagemaker: (resource: string) => string,
+): Call[] {
+  const list = (member: string) => (args[member] ?? []) as readonly Json[];
+  const place = (kind: string, name: unknown) =>
+    kind === 'Artifact' ? 'artifact/0a1b2c' : `${kind.toLowerCase()}/${String(name)}`;
+  const created = ['Action', 'Artifact', 'Context'].flatMap(kind =>
+    list(`${kind}s`).flatMap(entity => on(place(kind, entity[`${kind}Name`]), `Create${kind}`, 'AddTags')),
+  );
+  const ends = list('Associations').flatMap(({ Source, Destination }) => [Source, Destination] as Json[]);
+  return [
+    ...created,
+    ...(ends as { Arn?: string; Type?: string; Name?: string }[]).map(({ Arn: arn = '', Type: type, Name: name }) => ({
+      action: 'sagemaker:AddAssociation',
+      resource: arn.startsWith('arn:') ? arn : sagemaker(place(type ?? 'Artifact', name)),
+    })),
+  ];
 }
 
 function passes(role: unknown, service: string): Call[] {
