@@ -15,6 +15,17 @@ export type { CacheableProps, RetryableProps, StepProps } from './step';
 export type { CheckProps } from './steps/check';
 export { type AutoMLCandidateModel, type AutoMLInput, type AutoMLProblem } from './steps/automl';
 export { type AutoMLAlgorithmInEnsemble, AutoMLStep, type AutoMLStepProps } from './steps/automl';
+export type { BedrockRequest, BedrockTags } from './bedrock';
+export { BedrockCustomModelStep, type BedrockCustomModelStepProps } from './steps/bedrock-custom-model';
+export {
+  BedrockCustomModelDeploymentStep,
+  type BedrockCustomModelDeploymentStepProps,
+} from './steps/bedrock-custom-model-deployment';
+export { BedrockModelImportStep, type BedrockModelImportStepProps } from './steps/bedrock-model-import';
+export {
+  BedrockProvisionedModelThroughputStep,
+  type BedrockProvisionedModelThroughputStepProps,
+} from './steps/bedrock-provisioned-model-throughput';
 export { ClarifyCheckStep, type ClarifyCheckStepProps } from './steps/clarify-check';
 export type { DataBiasCheckProps, ModelCheckProps } from './steps/clarify-check';
 export { ConditionStep, type ConditionStepProps } from './steps/condition';

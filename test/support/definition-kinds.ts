@@ -1,4 +1,5 @@
 import * as sdk from '@aws-sdk/client-sagemaker';
+import { BEDROCK } from './bedrock-schemas';
 
 /** What the service takes for a kind of step. */
 export interface Kind {
@@ -44,6 +45,7 @@ const PROCESSING = { request: sdk.CreateProcessingJobRequest$, optional: ['Proce
 const JOB = { caches: true, retries: JOB_FAILURES };
 
 export const KINDS: Readonly<Record<string, Kind>> = {
+  ...BEDROCK,
   Processing: { ...PROCESSING, ...JOB, properties: [sdk.DescribeProcessingJobResponse$], keys: ['PropertyFiles'] },
   Training: {
     ...JOB,

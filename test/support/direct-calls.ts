@@ -44,11 +44,47 @@ export function directCalls(
         ),
         ...on(`endpoint/${text('EndpointName')}`, 'CreateInferenceComponent'),
       ];
+    case 'BedrockCustomModel':
+    case 'BedrockCustomModelDeployment':
+    case 'BedrockModelImport':
+    case 'BedrockProvisionedModelThroughput':
+      return bedrockCalls(type, args, resource => sagemaker(resource).replace(':sagemaker:', ':bedrock:'));
     case 'Lineage':
       return lineageCalls(args, on, sagemaker);
     default:
       return undefined;
   }
+}
+
+/** Who creates something in Bedrock names only what is there already. */
+function bedrockCalls(type: string, args: Json, bedrock: (resource: string) => string): Call[] {
+  const model = String(args.ModelArn ?? args.ModelId);
+  const [verb = '', create = '*', created = '', tags = 'Tags'] =
+    {
+      BedrockCustomModel: ['CustomModel', '*', 'custom-model/a', 'ModelTags'],
+      BedrockCustomModelDeployment: [
+        'CustomModelDeployment',
+        bedrock(`custom-model/${model}`),
+        'custom-model-deployment/a',
+      ],
+      BedrockModelImport: ['ModelImportJob', '*', 'model-import-job/a', 'JobTags'],
+      BedrockProvisionedModelThroughput: [
+        'ProvisionedModelThroughput',
+        bedrock(`custom-model/${model}`),
+        'provisioned-model/a',
+      ],
+    }[type] ?? [];
+  const key = args.ModelKmsKeyArn ?? args.ImportedModelKmsKeyId;
+  const context = { 'kms:ViaService': `bedrock.${bedrock('').split(':')[3] ?? ''}.amazonaws.com` };
+  const uses = ['CreateGrant', 'Decrypt', 'DescribeKey', 'GenerateDataKey'];
+  return [
+    { action: `bedrock:Create${verb}`, resource: create },
+    { action: `bedrock:Get${verb}`, resource: bedrock(created) },
+    ...(args[tags] ? [{ action: 'bedrock:TagResource', resource: bedrock(created) }] : []),
+    ...(args.ImportedModelTags ? [{ action: 'bedrock:TagResource', resource: bedrock('imported-model/a') }] : []),
+    ...passes(args.RoleArn, 'bedrock.amazonaws.com'),
+    ...(typeof key === 'string' ? uses.map(use => ({ action: `kms:${use}`, resource: key, context })) : []),
+  ];
 }
 
 /** A hash takes the place of an artifact's name in its ARN. */
