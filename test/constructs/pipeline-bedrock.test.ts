@@ -48,7 +48,9 @@ const deploys = (props: Partial<ConstructorParameters<typeof BedrockCustomModelD
   });
 
 /** The pipeline that the fixture comes from, with this builder. */
-function asInFixture(keyOf = (stack: Stack): kms.IKey => given.key(stack, 'bedrock')): Pipeline {
+function asInFixture(
+  keyOf = (stack: Stack): kms.IKey => given.key(stack, '0a1b2c3d-0000-4000-8000-0123456789ab'),
+): Pipeline {
   const stack = newStack();
   const encryptionKey = keyOf(stack);
   const model = custom({ encryptionKey, tags, displayName: 'Custom', description: 'Nova' });
@@ -144,14 +146,14 @@ describe('Bedrock steps', () => {
   });
 
   test('let the pipeline tag what has tags, and use a key through Bedrock only', () => {
-    const encryptionKey = given.key(newStack(), 'bedrock');
+    const encryptionKey = given.key(newStack(), '0a1b2c3d-0000-4000-8000-0123456789ab');
     const { pipeline } = allowedFor(imports({ jobTags: tags, importedModelTags: tags, encryptionKey }));
     expect(pipeline.slice(2)).toEqual([
       may('TagResource', bedrock('model-import-job/*'), bedrock('imported-model/*')),
       passes('bedrock.amazonaws.com', 'Bedrock'),
       {
         Action: ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'],
-        Resource: ['arn:aws:kms:eu-west-1:111122223333:key/bedrock'],
+        Resource: ['arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-0123456789ab'],
         Condition: {
           StringEquals: {
             'kms:ViaService': { 'Fn::Join': ['', ['bedrock.eu-west-1.', { Ref: 'AWS::URLSuffix' }]] },
