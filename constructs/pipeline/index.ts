@@ -3,7 +3,7 @@ export { Condition } from './condition';
 export type { StepContext } from './context';
 export { ExecutionVariable } from './execution-variable';
 export { Expression, join, type Scalar, type Value } from './expression';
-export type { ClusterProps, JobNetwork, JobProps } from './job';
+export type { ClusterProps, Image, JobNetwork, JobProps } from './job';
 export { Parameter, type ParameterOptions, type StringParameterOptions } from './parameter';
 export type { PipelineExperiment } from './definition';
 export { Pipeline, type PipelineProps } from './pipeline';
@@ -13,10 +13,31 @@ export type { JobException, RetryPolicy, StepException } from './retry';
 export { AwaitableStep, Step, StepWithProperties } from './step';
 export type { CacheableProps, RetryableProps, StepProps } from './step';
 export type { CheckProps } from './steps/check';
+export { type AutoMLCandidateModel, type AutoMLInput, type AutoMLProblem } from './steps/automl';
+export { type AutoMLAlgorithmInEnsemble, AutoMLStep, type AutoMLStepProps } from './steps/automl';
+export type { BedrockRequest, BedrockTags } from './bedrock';
+export { BedrockCustomModelStep, type BedrockCustomModelStepProps } from './steps/bedrock-custom-model';
+export {
+  BedrockCustomModelDeploymentStep,
+  type BedrockCustomModelDeploymentStepProps,
+} from './steps/bedrock-custom-model-deployment';
+export { BedrockModelImportStep, type BedrockModelImportStepProps } from './steps/bedrock-model-import';
+export {
+  BedrockProvisionedModelThroughputStep,
+  type BedrockProvisionedModelThroughputStepProps,
+} from './steps/bedrock-provisioned-model-throughput';
 export { ClarifyCheckStep, type ClarifyCheckStepProps } from './steps/clarify-check';
 export type { DataBiasCheckProps, ModelCheckProps } from './steps/clarify-check';
 export { ConditionStep, type ConditionStepProps } from './steps/condition';
+export { EndpointConfigStep, type EndpointConfigStepProps } from './steps/endpoint-config';
+export { EndpointStep, type EndpointStepProps } from './steps/endpoint';
+export type { EndpointVariant, InstanceEndpointVariant, ServerlessEndpointVariant } from './steps/endpoint-variant';
 export { FailStep, type FailStepProps } from './steps/fail';
+export { InferenceComponentStep, type InferenceComponentStepProps } from './steps/inference-component';
+export type { InferenceComponentModel, InferenceComponentResources } from './steps/inference-component';
+export { LineageStep, type LineageStepProps } from './steps/lineage';
+export type { LineageAction, LineageArtifact, LineageContext } from './steps/lineage-entity';
+export type { LineageAssociation, LineageEntity } from './steps/lineage-entity';
 export { ModelStep, type ModelStepProps } from './steps/model';
 export type { ModelChecks } from './steps/model-checks';
 export { type Code, ProcessingStep, type ProcessingStepProps, type PropertyFile } from './steps/processing';

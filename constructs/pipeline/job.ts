@@ -1,11 +1,12 @@
+import { Annotations } from 'aws-cdk-lib/core';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { ContainerImage } from '../images';
 import { hasLocalStorage } from '../instances';
-import type { StepContext } from './context';
-import { type Expression, Late, type Value } from './expression';
 import { grantNetworkInterfaces, grantVolumes } from '../roles';
+import type { StepContext } from './context';
+import { Expression, Late, type Value } from './expression';
 import { count, isUnknown, type Rule, wholeNumber } from './problem';
 
 /** Where a job's containers reach the network. */
@@ -90,8 +91,23 @@ export function roleArn(props: JobProps): Late {
   return new Late(context => jobRole(props, context).roleArn);
 }
 
-export function imageUri(image: ContainerImage): Late {
-  return new Late(({ scope }) => image.bind(scope).imageUri);
+/** A container image, or the URI of one that is only known when the pipeline runs, such as that of the best AutoML candidate. */
+export type Image = ContainerImage | Expression<string>;
+
+export function imageUri(image: Image): Late | Expression<string> {
+  return image instanceof Expression ? image : new Late(({ scope }) => image.bind(scope).imageUri);
+}
+
+/** Lets a role pull an image, or says that somebody else must. */
+export function grantPull(image: Image, { scope }: StepContext, role: iam.IRole): void {
+  if (!(image instanceof Expression)) {
+    image.grantPull(scope, role);
+    return;
+  }
+  Annotations.of(scope).addWarningV2(
+    'sagemaker-cdk:pull-not-granted',
+    `the image ${JSON.stringify(image.render())} is only known when the pipeline runs, so pulling it is not granted; grant the pull from its repository to ${role.node.path}`,
+  );
 }
 
 export function renderVpcConfig({ network }: JobProps): { Subnets: string[]; SecurityGroupIds: string[] } | undefined {
@@ -150,14 +166,22 @@ export interface JobNeeds extends JobProps {
 }
 
 /** Lets the role of a job read its image, reach its network and use its keys; returns the role. */
-export function grantContainer(props: JobNeeds, image: ContainerImage, context: StepContext): iam.IRole {
+export function grantContainer(props: JobNeeds, image: Image, context: StepContext): iam.IRole {
   const role = jobRole(props, context);
-  image.grantPull(context.scope, role);
-  if (props.network) grantNetworkInterfaces(role);
-  if (props.volumeEncryptionKey) {
-    props.volumeEncryptionKey.grant(role, 'kms:DescribeKey');
-    grantVolumes(role, props.volumeEncryptionKey);
-  }
-  props.outputEncryptionKey?.grant(role, 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey');
+  grantPull(image, context, role);
+  grantNeeds(props, role);
   return role;
+}
+
+/** Lets a role reach the network and use the keys that it is given. */
+export function grantNeeds(props: Omit<JobNeeds, 'role'>, role: iam.IRole): void {
+  if (props.network) grantNetworkInterfaces(role);
+  if (props.volumeEncryptionKey) grantVolumeKey(role, props.volumeEncryptionKey);
+  props.outputEncryptionKey?.grant(role, 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey');
+}
+
+/** Lets a role see a key, and give SageMaker the use of it for storage volumes. */
+export function grantVolumeKey(role: iam.IRole, key: kms.IKey): void {
+  key.grant(role, 'kms:DescribeKey');
+  grantVolumes(role, key);
 }

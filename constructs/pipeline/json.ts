@@ -17,6 +17,22 @@ export class Float {
   }
 }
 
+/** The same data with the literal numbers of some members, at any depth, as floats. */
+export function keepFloats<T>(value: T, members: readonly string[]): T {
+  const walk = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(walk);
+    if (!isPlainObject(part)) return part;
+    const float = (name: string, member: unknown) => typeof member === 'number' && members.includes(name);
+    return Object.fromEntries(
+      Object.entries(part).map(([name, member]) => [
+        name,
+        float(name, member) ? new Float(Number(member)) : walk(member),
+      ]),
+    );
+  };
+  return walk(value) as T;
+}
+
 /** JSON text of plain data with tokens and floats. */
 export function toJson(stack: Stack, value: unknown): string {
   const json = stack.toJsonString(markFloats(value));

@@ -10,6 +10,7 @@ const JOBS = {
   TrainingJob: 'training-job',
   HyperParameterTuningJob: 'hyper-parameter-tuning-job',
   TransformJob: 'transform-job',
+  AutoMLJob: 'automl-job',
 } as const;
 
 const NAMED_BY_SERVICE =
@@ -60,9 +61,13 @@ export function namesOf(name: Value<string>): readonly string[] {
   return isUnknown(name) ? [name] : [...new Set([name, name.toLowerCase()])];
 }
 
-/** Lets the pipeline give a role to SageMaker, and to no other service. */
-export function grantPassRole({ pipelineRole }: StepContext, role: iam.IRole): void {
-  const service = iam.ServicePrincipal.servicePrincipalName('sagemaker.amazonaws.com');
+/** Lets the pipeline give a role to one service, and to no other. */
+export function grantPassRole(
+  { pipelineRole }: StepContext,
+  role: iam.IRole,
+  principal = 'sagemaker.amazonaws.com',
+): void {
+  const service = iam.ServicePrincipal.servicePrincipalName(principal);
   allow(pipelineRole, {
     actions: ['iam:PassRole'],
     resources: [role.roleArn],

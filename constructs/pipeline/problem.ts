@@ -36,13 +36,14 @@ export function duration(
   value: Duration | undefined,
   unit: 'seconds' | 'minutes',
   min: number,
-  max: number,
+  max = Infinity,
 ): Rule {
   if (value === undefined || value.isUnresolved()) return [true, ''];
   const exact = { integral: false };
   const total = unit === 'seconds' ? value.toSeconds(exact) : value.toMinutes(exact);
   const holds = Number.isInteger(total) && total >= min && total <= max;
-  return [holds, `'${prop}' must be ${min} to ${max} whole ${unit}, got: ${total} ${unit}`];
+  const range = max === Infinity ? `${min} or more` : `${min} to ${max}`;
+  return [holds, `'${prop}' must be ${range} whole ${unit}, got: ${total} ${unit}`];
 }
 
 /** The number of elements of a list, or of members of a map. */

@@ -66,6 +66,7 @@ class Checker {
       ...((step.DependsOn ?? []) as string[]).flatMap(name => this.dependencyFindings(at, name)),
       ...propertyFileFindings(step),
       ...this.checkFindings(step),
+      ...modeFindings(step),
     ];
   }
 
@@ -231,4 +232,10 @@ class Checker {
       ];
     });
   }
+}
+
+/** Of AutoML, pipelines take one mode. */
+function modeFindings({ Name, Type, Arguments }: DefinedStep): string[] {
+  const { Mode } = (Arguments.AutoMLJobConfig ?? {}) as { Mode?: unknown };
+  return Type !== 'AutoML' || Mode === 'ENSEMBLING' ? [] : [`${Name}.AutoMLJobConfig.Mode: must be ENSEMBLING`];
 }

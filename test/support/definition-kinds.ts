@@ -1,4 +1,5 @@
 import * as sdk from '@aws-sdk/client-sagemaker';
+import { BEDROCK } from './bedrock-schemas';
 
 /** What the service takes for a kind of step. */
 export interface Kind {
@@ -28,10 +29,23 @@ const CHECK_KEYS = [
 ];
 /** A schema of our own, in the form of the SDK's. */
 const texts = (...names: string[]) => [3, '', '', 0, names, names.map(() => 0)];
+/** A structure of our own, in the same form; the first `required` members are required. */
+const structure = (members: Readonly<Record<string, unknown>>, required = 0) => [
+  3,
+  '',
+  '',
+  0,
+  Object.keys(members),
+  Object.values(members),
+  required,
+];
+const MAP_OF_TEXTS = 128;
+const LINEAGE_END = texts('Name', 'Type', 'Arn');
 const PROCESSING = { request: sdk.CreateProcessingJobRequest$, optional: ['ProcessingJobName'], caches: true };
 const JOB = { caches: true, retries: JOB_FAILURES };
 
 export const KINDS: Readonly<Record<string, Kind>> = {
+  ...BEDROCK,
   Processing: { ...PROCESSING, ...JOB, properties: [sdk.DescribeProcessingJobResponse$], keys: ['PropertyFiles'] },
   Training: {
     ...JOB,
@@ -75,6 +89,53 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       texts('CalculatedBaselineStatistics', 'BaselineUsedForDriftCheckStatistics'),
     ],
     keys: [...CHECK_KEYS, 'SuppliedBaselineStatistics'],
+  },
+  AutoML: {
+    caches: true,
+    retries: JOB_FAILURES.filter(failure => failure !== 'SageMaker.JOB_INTERNAL_ERROR'),
+    request: sdk.CreateAutoMLJobRequest$,
+    optional: ['AutoMLJobName'],
+    refused: ['ModelDeployConfig', 'GenerateCandidateDefinitionsOnly'],
+    properties: [
+      sdk.DescribeAutoMLJobResponse$,
+      structure({
+        BestCandidateProperties: () => texts('ModelInsightsJsonReportPath', 'ExplainabilityJsonReportPath'),
+      }),
+    ],
+  },
+  EndpointConfig: {
+    caches: true,
+    // Which failures can be named is not documented; there is no job that could fail.
+    retries: STEP_FAILURES,
+    request: sdk.CreateEndpointConfigInput$,
+    optional: ['EndpointConfigName'],
+    refused: ['DataCaptureConfig', 'ExplainerConfig'],
+    properties: [sdk.DescribeEndpointConfigOutput$],
+  },
+  Endpoint: {
+    caches: true,
+    request: sdk.CreateEndpointInput$,
+    refused: ['DeploymentConfig'],
+    properties: [sdk.DescribeEndpointOutput$],
+  },
+  InferenceComponent: {
+    request: sdk.CreateInferenceComponentInput$,
+    properties: [sdk.DescribeInferenceComponentOutput$],
+  },
+  Lineage: {
+    request: structure({
+      Actions: [1, '', '', 0, () => sdk.CreateActionRequest$],
+      Artifacts: [1, '', '', 0, () => sdk.CreateArtifactRequest$],
+      Contexts: [1, '', '', 0, () => sdk.CreateContextRequest$],
+      Associations: [
+        1,
+        '',
+        '',
+        0,
+        () => structure({ Source: () => LINEAGE_END, Destination: () => LINEAGE_END, AssociationType: 0 }, 2),
+      ],
+    }),
+    properties: [structure({ ActionArns: MAP_OF_TEXTS, ArtifactArns: MAP_OF_TEXTS, ContextArns: MAP_OF_TEXTS })],
   },
   Condition: { properties: [texts('Outcome')] },
   Fail: { request: [3, '', '', 0, ['ErrorMessage'], [0], 1], properties: [] },

@@ -1,4 +1,5 @@
 import type { Deployment } from './deployment';
+import { directCalls } from './direct-calls';
 
 /** One thing that a role must be able to do. */
 export interface Call {
@@ -73,6 +74,7 @@ const JOBS: Readonly<Record<string, JobFacts>> = {
     logGroup: 'TrainingJobs',
   },
   Transform: { resource: 'transform-job', actions: verbs('TransformJob'), logGroup: 'TransformJobs' },
+  AutoML: { resource: 'automl-job', actions: verbs('AutoMLJob'), role: ['RoleArn'] },
   Model: {
     resource: 'model',
     actions: ['sagemaker:CreateModel', 'sagemaker:DescribeModel'],
@@ -102,6 +104,8 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
   const { Name: name, Type: type, Arguments: args } = step;
   const arn = (resource: string) => `arn:aws:sagemaker:${deployment.region}:${deployment.account}:${resource}`;
   const facts = JOBS[type];
+  const direct = directCalls(step, arn);
+  if (direct) return { step: name, type, pipeline: direct, job: [] };
   if (type === 'RegisterModel') {
     const version = arn(`model-package/${String(args.ModelPackageGroupName)}/1`);
     const create = ['CreateModelPackage', 'DescribeModelPackage', 'AddTags'].map(verb => `sagemaker:${verb}`);

@@ -1,9 +1,8 @@
 import type { CreateModelInput, DescribeModelOutput } from '@aws-sdk/client-sagemaker';
-import type { ContainerImage } from '../../images';
 import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import type { Expression, Value } from '../expression';
-import { grantContainer, imageUri, type JobProps, networkRules, renderVpcConfig, roleArn } from '../job';
+import { grantContainer, type Image, imageUri, type JobProps, networkRules, renderVpcConfig, roleArn } from '../job';
 import { grant, grantPassRole } from '../permission';
 import { count, problemsOf, s3Uri } from '../problem';
 import type { StepException } from '../retry';
@@ -12,7 +11,7 @@ import { type RetryableProps, type StepProps, StepWithProperties } from '../step
 export interface ModelStepProps
   extends StepProps, RetryableProps<StepException>, Pick<JobProps, 'role' | 'network' | 'isolateNetwork'> {
   /** Container that answers requests. */
-  readonly image: ContainerImage;
+  readonly image: Image;
 
   /**
    * S3 URI of the `model.tar.gz`.

@@ -8,11 +8,10 @@ import type {
   TransformInstanceType,
 } from '@aws-sdk/client-sagemaker';
 import { Stack } from 'aws-cdk-lib/core';
-import type { ContainerImage } from '../../images';
 import { type Arguments, mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import { type Expression, expressionsIn, Late, type Value } from '../expression';
-import { imageUri } from '../job';
+import { grantPull, type Image, imageUri } from '../job';
 import { grantModelPackages, grantRead } from '../permission';
 import { count, maxLength, problemsOf, resourceName, s3Uri } from '../problem';
 import type { StepException } from '../retry';
@@ -37,7 +36,7 @@ export interface RegisterModelStepProps extends StepProps, RetryableProps<StepEx
   readonly modelPackageGroupName: Value<string>;
 
   /** Container that answers requests. */
-  readonly image: ContainerImage;
+  readonly image: Image;
 
   /** S3 URI of the `model.tar.gz`. */
   readonly modelData: Value<string>;
@@ -168,7 +167,7 @@ export class RegisterModelStep extends StepWithProperties<DescribeModelPackageOu
     ]);
     // The service checks the image and the artifact with the rights of the caller.
     // https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-model-registry.html
-    image.grantPull(context.scope, context.pipelineRole);
+    grantPull(image, context, context.pipelineRole);
     grantRead(context, modelData);
   }
 }

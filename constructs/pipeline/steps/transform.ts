@@ -7,8 +7,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import { Expression, type Value } from '../expression';
-import { grantVolumes } from '../../roles';
-import { volumeKeyRule } from '../job';
+import { grantVolumeKey, volumeKeyRule } from '../job';
 import { grantJob } from '../permission';
 import { count, isUnknown, maxLength, problemsOf, s3Uri, wholeNumber } from '../problem';
 import type { JobException } from '../retry';
@@ -183,10 +182,7 @@ export class TransformStep extends StepWithProperties<DescribeTransformJobRespon
   public override bind(context: StepContext): void {
     grantJob(context, 'TransformJob');
     const { volumeEncryptionKey } = this.props;
-    if (volumeEncryptionKey) {
-      volumeEncryptionKey.grant(context.pipelineRole, 'kms:DescribeKey');
-      grantVolumes(context.pipelineRole, volumeEncryptionKey);
-    }
+    if (volumeEncryptionKey) grantVolumeKey(context.pipelineRole, volumeEncryptionKey);
   }
 }
 
