@@ -80,8 +80,7 @@ describe('the check of a definition', () => {
   let good: Definition;
 
   beforeAll(() => {
-    const { Steps, ...rest } = definitionOf(everyKind());
-    good = { ...rest, Steps: Steps.filter(({ Type }) => Type !== 'Lambda') };
+    good = definitionOf(everyKind());
   });
 
   /** What the check says after a change; `step` finds a step that is not in a branch. */
@@ -94,6 +93,7 @@ describe('the check of a definition', () => {
     }, definition);
     return checkDefinition(definition as unknown as Definition);
   };
+  const outputs = (step: Mutable['Steps'][0]) => step.OutputParameters as object[];
   const branch = (step: Mutable['Steps'][0]) => step.Arguments.ElseSteps as Mutable['Steps'];
 
   test.each([
@@ -210,6 +210,30 @@ describe('the check of a definition', () => {
       step => (step('GoodEnough').Arguments.Conditions = [{ Type: 'LessThan', LeftValue: 'a', RightValue: 1 }]),
       /must be a number/,
     ],
+    [
+      'an output that is not declared',
+      step => (step('Approve').Arguments.table = { Get: "Steps.Price.OutputParameters['rate']" }),
+      /nothing is at Steps\.Price/,
+    ],
+    [
+      'a structure among flat inputs',
+      step => (step('Price').Arguments.data = { uri: 'a' }),
+      /^Price: must be a string or number or boolean/,
+    ],
+    [
+      'an output of no type',
+      step => (step('Price').OutputParameters = [{ OutputName: 'table', OutputType: 'Text' }]),
+      /^Price\.OutputParameters: table has no type/,
+    ],
+    ['no function to call', step => delete step('Price').FunctionArn, /^Price\.FunctionArn: is missing/],
+    ['no queue to send to', step => delete step('Approve').SqsQueueUrl, /^Approve\.SqsQueueUrl: is missing/],
+    ['an output twice', step => outputs(step('Price')).push({ OutputName: 'table' }), /table: is not unique/],
+    [
+      'too many outputs',
+      step => outputs(step('Price')).push(...Array.from({ length: 50 }, (_, n) => ({ OutputName: n }))),
+      /at most 50/,
+    ],
+    ['a retry of a function', step => (step('Price').RetryPolicies = []), /^Price\.RetryPolicies: is unknown/],
     ['an unknown check', step => (step('Explain').CheckType = 'DATA'), /CheckType: must be one of/],
     ['a model check without a model', step => delete step('Explain').ModelName, /ModelName: belongs to model checks/],
     ['a text for a flag', step => (step('Explain').SkipCheck = 'true'), /must be a boolean/],

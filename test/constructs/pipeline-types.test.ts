@@ -1,8 +1,10 @@
 import { ContainerImage } from '../../constructs/images';
 import {
+  CallbackStep,
   Condition,
   ConditionStep,
   type Expression,
+  LambdaStep,
   FailStep,
   join,
   ModelStep,
@@ -16,7 +18,8 @@ import {
   TrainingStep,
   TuningStep,
 } from '../../constructs/pipeline';
-import { Duration } from 'aws-cdk-lib/core';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Duration, Stack } from 'aws-cdk-lib/core';
 
 // The compiler reads this file: each line below `@ts-expect-error` must not compile. Nothing of it has to hold at run time.
 const image = ContainerImage.fromUri('loans');
@@ -73,6 +76,32 @@ test('properties are known by path, with their type', () => {
   // @ts-expect-error: a number is no text
   const wrong: Expression<string> = train.property('ResourceConfig.VolumeSizeInGB');
   expect([uri, size, spot, status, channel, variable, wrong]).toHaveLength(7);
+});
+
+test('outputs of a function are known by name, with their type', () => {
+  const lambdaFunction = lambda.Function.fromFunctionName(new Stack(), 'Price', 'price');
+  const outputs = { table: 'String', rows: 'Integer', share: 'Float', complete: 'Boolean' } as const;
+  const step = new LambdaStep('Price', { lambdaFunction, outputs });
+  const table: Expression<string> = step.output('table');
+  const numbers: Expression<number>[] = [step.output('rows'), step.output('share')];
+  const complete: Expression<boolean> = step.output('complete');
+  // @ts-expect-error: a number is no text
+  const wrong: Expression<string> = step.output('rows');
+  // @ts-expect-error: no such output
+  step.output('tables');
+  // @ts-expect-error: no output was declared
+  new LambdaStep('Price', { lambdaFunction }).output('table');
+  const dynamic: Record<string, 'Integer'> = { [table.constructor.name]: 'Integer' };
+  const read: Expression<number> = new LambdaStep('Price', { lambdaFunction, outputs: dynamic }).output('any');
+  // @ts-expect-error: no such type
+  new LambdaStep('Price', { lambdaFunction, outputs: { table: 'Text' } });
+  // @ts-expect-error: inputs are flat
+  new LambdaStep('Price', { lambdaFunction, inputs: { data: { uri: place } } });
+  // @ts-expect-error: the service does not try a function again
+  new LambdaStep('Price', { lambdaFunction, retryPolicies: [] });
+  // @ts-expect-error: a queue is no function
+  new CallbackStep('Approve', { queue: lambdaFunction });
+  expect([table, ...numbers, complete, wrong, read]).toHaveLength(6);
 });
 
 test('conditions compare values of one type, and order numbers only', () => {

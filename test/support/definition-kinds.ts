@@ -9,6 +9,9 @@ export interface Kind {
   readonly caches?: boolean;
   readonly retries?: readonly string[];
   readonly keys?: readonly string[];
+
+  /** Takes a flat map of values, and declares its outputs. */
+  readonly exchanges?: boolean;
 }
 
 const STEP_FAILURES = ['Step.SERVICE_FAULT', 'Step.THROTTLING'];
@@ -29,6 +32,8 @@ const CHECK_KEYS = [
 /** A schema of our own, in the form of the SDK's. */
 const texts = (...names: string[]) => [3, '', '', 0, names, names.map(() => 0)];
 const PROCESSING = { request: sdk.CreateProcessingJobRequest$, optional: ['ProcessingJobName'], caches: true };
+/** Of what is called with a flat map of values, and answers with outputs that the step declares. */
+const EXCHANGE = { exchanges: true, properties: [], caches: true };
 const JOB = { caches: true, retries: JOB_FAILURES };
 
 export const KINDS: Readonly<Record<string, Kind>> = {
@@ -76,6 +81,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     ],
     keys: [...CHECK_KEYS, 'SuppliedBaselineStatistics'],
   },
+  Lambda: { ...EXCHANGE, keys: ['FunctionArn', 'OutputParameters'] },
+  Callback: { ...EXCHANGE, keys: ['SqsQueueUrl', 'OutputParameters'] },
   Condition: { properties: [texts('Outcome')] },
   Fail: { request: [3, '', '', 0, ['ErrorMessage'], [0], 1], properties: [] },
 };

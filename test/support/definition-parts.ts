@@ -91,6 +91,27 @@ export function outputNames(step: DefinedStep | undefined): readonly string[] {
   return (config?.Outputs ?? []).map(({ OutputName }) => OutputName);
 }
 
+/** Type of each output that a step declares. */
+export function declaredOutputs(step: DefinedStep | undefined): ReadonlyMap<unknown, SimpleType | undefined> {
+  const outputs = (step?.OutputParameters ?? []) as Record<string, unknown>[];
+  return new Map(outputs.map(({ OutputName, OutputType }) => [OutputName, PARAMETER_TYPES[String(OutputType)]]));
+}
+
+/** What is wrong with the outputs that a step declares, and with what it calls. */
+export function exchangeFindings(step: DefinedStep, { keys = [] }: Kind): string[] {
+  const outputs = (step.OutputParameters ?? []) as Record<string, unknown>[];
+  const at = `${step.Name}.OutputParameters`;
+  const names = outputs.map(({ OutputName }) => String(OutputName));
+  return [
+    ...keys.flatMap(key => (step[key] === undefined ? [`${step.Name}.${key}: is missing`] : [])),
+    ...(outputs.length > 50 ? [`${at}: at most 50`] : []),
+    ...outputs.flatMap(output => unknownKeys(at, output, ['OutputName', 'OutputType'])),
+    ...names.filter(name => name.length > 256 || name === '').map(name => `${at}: ${name} is no name`),
+    ...[...declaredOutputs(step)].filter(([, type]) => !type).map(([name]) => `${at}: ${String(name)} has no type`),
+    ...repeated(at, names),
+  ];
+}
+
 export function unknownKeys(at: string, value: object, known: readonly string[]): string[] {
   return Object.keys(value).flatMap(key => (known.includes(key) ? [] : [`${at}.${key}: is unknown`]));
 }

@@ -26,6 +26,8 @@ interface StepJson {
   readonly Type: string;
   readonly Arguments: Json;
   readonly ModelPackageGroupName?: string;
+  readonly FunctionArn?: string;
+  readonly SqsQueueUrl?: string;
   readonly PropertyFiles?: readonly { readonly OutputName: string; readonly FilePath: string }[];
 }
 
@@ -108,6 +110,12 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
     const looks = accessesOf(args).filter(({ action }) => !action.startsWith('kms:'));
     return { step: name, type, pipeline: [...each(create, version), ...looks], job: [] };
   }
+  if (type === 'Lambda') {
+    return { step: name, type, pipeline: each(['lambda:InvokeFunction'], String(step.FunctionArn)), job: [] };
+  }
+  if (type === 'Callback') {
+    return { step: name, type, pipeline: queueCalls(deployment, String(step.SqsQueueUrl)), job: [] };
+  }
   if (facts === undefined) {
     if (SILENT.includes(type)) return { step: name, type, pipeline: [], job: [] };
     throw new Error(`step '${name}' must be of a known kind, got: ${type}`);
@@ -139,6 +147,20 @@ function volumeCalls(args: Json): Call[] {
         { action: 'kms:CreateGrant', resource: key, context: forService },
         { action: 'kms:DescribeKey', resource: key },
       ];
+}
+
+/** Who sends to a queue with a key needs data keys, and decrypts them to check them. */
+function queueCalls(deployment: Deployment, url: string): Call[] {
+  const queue = deployment
+    .resources('AWS::SQS::Queue')
+    .find(({ stack, id }) => deployment.resolve(stack, { Ref: id }) === url);
+  if (queue === undefined) throw new Error(`a queue of the app is needed, got: ${url}`);
+  const { stack, id, resource } = queue;
+  const key = deployment.resolve(stack, resource.Properties.KmsMasterKeyId) as string | undefined;
+  return [
+    { action: 'sqs:SendMessage', resource: deployment.arn(stack, id) },
+    ...(key === undefined ? [] : each(['kms:Decrypt', 'kms:GenerateDataKey'], key)),
+  ];
 }
 
 /** A check compares with the baseline of the last approved version. */
