@@ -17,6 +17,8 @@ export type { CheckProps } from './steps/check';
 export { ClarifyCheckStep, type ClarifyCheckStepProps } from './steps/clarify-check';
 export type { DataBiasCheckProps, ModelCheckProps } from './steps/clarify-check';
 export { ConditionStep, type ConditionStepProps } from './steps/condition';
+export { type EmrCluster, EmrStep, type EmrStepProps } from './steps/emr';
+export type { EmrClusterRequest, EmrInstances } from './steps/emr-request';
 export type { ExchangeProps, OutputType, OutputTypes, OutputValue } from './steps/exchange';
 export { FailStep, type FailStepProps } from './steps/fail';
 export { LambdaStep, type LambdaStepProps } from './steps/lambda';

@@ -25,6 +25,7 @@ const KINDS = [
   'raw',
   'lambda',
   'callback',
+  'emr',
 ];
 const fixture = (name: string) =>
   JSON.parse(readFileSync(joinPath(__dirname, '..', 'fixtures', 'pipeline', `${name}.json`), 'utf8')) as Fixture;

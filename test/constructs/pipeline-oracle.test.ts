@@ -234,6 +234,35 @@ describe('the check of a definition', () => {
       /at most 50/,
     ],
     ['a retry of a function', step => (step('Price').RetryPolicies = []), /^Price\.RetryPolicies: is unknown/],
+    [
+      'two clusters for a job',
+      step => (step('Join').Arguments.ClusterId = 'j-1'),
+      /^Join: needs one of ClusterId, ClusterConfig/,
+    ],
+    ['a job without a cluster', step => delete step('Aggregate').Arguments.ClusterId, /^Aggregate: needs one of/],
+    [
+      'a cluster with a name',
+      step => Object.assign(step('Join').Arguments.ClusterConfig as object, { Name: 'loans' }),
+      /^Join\.ClusterConfig\.Name: is unknown/,
+    ],
+    [
+      'a cluster that outlives its step',
+      step =>
+        Object.assign((step('Join').Arguments.ClusterConfig as { Instances: object }).Instances, {
+          KeepJobFlowAliveWhenNoSteps: true,
+        }),
+      /KeepJobFlowAliveWhenNoSteps: is unknown/,
+    ],
+    [
+      'a job without a program',
+      step => (step('Aggregate').Arguments.StepConfig = { HadoopJarStep: {} }),
+      /^Aggregate\.StepConfig\.HadoopJarStep\.Jar: is missing/,
+    ],
+    [
+      'a retry of what EMR does not fail with',
+      step => (step('Join').RetryPolicies = [{ ExceptionType: ['SageMaker.CAPACITY_ERROR'] }]),
+      /cannot retry SageMaker/,
+    ],
     ['an unknown check', step => (step('Explain').CheckType = 'DATA'), /CheckType: must be one of/],
     ['a model check without a model', step => delete step('Explain').ModelName, /ModelName: belongs to model checks/],
     ['a text for a flag', step => (step('Explain').SkipCheck = 'true'), /must be a boolean/],

@@ -3,6 +3,7 @@ import {
   CallbackStep,
   Condition,
   ConditionStep,
+  EmrStep,
   type Expression,
   LambdaStep,
   FailStep,
@@ -18,6 +19,7 @@ import {
   TrainingStep,
   TuningStep,
 } from '../../constructs/pipeline';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Duration, Stack } from 'aws-cdk-lib/core';
 
@@ -102,6 +104,47 @@ test('outputs of a function are known by name, with their type', () => {
   // @ts-expect-error: a queue is no function
   new CallbackStep('Approve', { queue: lambdaFunction });
   expect([table, ...numbers, complete, wrong, read]).toHaveLength(6);
+});
+
+test('a job on EMR has one cluster, and the service decides when that ends', () => {
+  const role = iam.Role.fromRoleName(new Stack(), 'Spark', 'spark');
+  const instanceProfile = iam.InstanceProfile.fromInstanceProfileName(new Stack(), 'Profile', 'nodes');
+  const roles = { serviceRole: role, instanceProfile };
+  const master = { InstanceRole: 'MASTER', InstanceType: text, InstanceCount: number } as const;
+  const cluster = { ...roles, releaseLabel: text, instances: { InstanceGroups: [master] } };
+  const program = { jar: text };
+  // @ts-expect-error: no cluster
+  new EmrStep('Join', program);
+  // @ts-expect-error: two clusters
+  new EmrStep('Join', { ...program, clusterId: text, cluster });
+  // @ts-expect-error: a cluster of its own has its own roles
+  new EmrStep('Join', { ...program, cluster, executionRole: role });
+  const both = { InstanceGroups: [master], InstanceFleets: [] };
+  // @ts-expect-error: groups and fleets
+  new EmrStep('Join', { ...program, cluster: { ...cluster, instances: both } });
+  // @ts-expect-error: neither groups nor fleets
+  new EmrStep('Join', { ...program, cluster: { ...cluster, instances: {} } });
+  const ends = { InstanceGroups: [master], KeepJobFlowAliveWhenNoSteps: true };
+  // @ts-expect-error: the service decides when the cluster ends
+  new EmrStep('Join', { ...program, cluster: { ...cluster, instances: ends } });
+  const locked = { InstanceGroups: [master], TerminationProtected: true };
+  // @ts-expect-error: the service ends the cluster
+  new EmrStep('Join', { ...program, cluster: { ...cluster, instances: locked } });
+  // @ts-expect-error: the service names the cluster
+  new EmrStep('Join', { ...program, cluster: { ...cluster, request: { Name: 'loans' } } });
+  // @ts-expect-error: the step is the only one
+  new EmrStep('Join', { ...program, cluster: { ...cluster, request: { Steps: [] } } });
+  // @ts-expect-error: the service decides when the cluster ends
+  new EmrStep('Join', { ...program, cluster: { ...cluster, request: { AutoTerminationPolicy: {} } } });
+  // @ts-expect-error: the role has a prop, which also grants what it needs
+  new EmrStep('Join', { ...program, cluster: { ...cluster, request: { ServiceRole: 'a' } } });
+  // @ts-expect-error: not a failure of EMR
+  new EmrStep('Join', { ...program, cluster, retryPolicies: [{ exceptionTypes: ['SageMaker.CAPACITY_ERROR'] }] });
+  const step = new EmrStep('Join', { ...program, cluster });
+  const state: Expression<string> = step.property('Status.State');
+  // @ts-expect-error: no such property
+  step.property('State');
+  expect(state.reads).toEqual([step]);
 });
 
 test('conditions compare values of one type, and order numbers only', () => {

@@ -4,6 +4,7 @@ import {
   cacheFindings,
   declaredOutputs,
   exchangeFindings,
+  oneOfFindings,
   outputNames,
   PARAMETER_TYPES,
   parameterFindings,
@@ -62,6 +63,7 @@ class Checker {
       ...(/^[A-Za-z0-9\-_]{1,64}$/.test(at) ? [] : [`${at}: is no name of a step`]),
       ...unknownKeys(at, step, [...COMMON_KEYS, ...retries, ...caches, ...(kind.keys ?? [])]),
       ...(kind.request ? requestProblems(kind.request, step.Arguments, this.options(kind), at) : []),
+      ...oneOfFindings(step, kind),
       ...(kind.exchanges
         ? [
             ...exchangeFindings(step, kind),

@@ -1,4 +1,5 @@
 import * as sdk from '@aws-sdk/client-sagemaker';
+import { serviceModel } from './service-model';
 
 /** What the service takes for a kind of step. */
 export interface Kind {
@@ -9,6 +10,9 @@ export interface Kind {
   readonly caches?: boolean;
   readonly retries?: readonly string[];
   readonly keys?: readonly string[];
+
+  /** Arguments of which exactly one is given. */
+  readonly oneOf?: readonly string[];
 
   /** Takes a flat map of values, and declares its outputs. */
   readonly exchanges?: boolean;
@@ -32,6 +36,12 @@ const CHECK_KEYS = [
 /** A schema of our own, in the form of the SDK's. */
 const texts = (...names: string[]) => [3, '', '', 0, names, names.map(() => 0)];
 const PROCESSING = { request: sdk.CreateProcessingJobRequest$, optional: ['ProcessingJobName'], caches: true };
+/** What the service decides on in a cluster that a step makes. */
+const emr = serviceModel('emr', {
+  RunJobFlowInput: ['Name', 'Steps', 'AutoTerminationPolicy'],
+  JobFlowInstancesConfig: ['KeepJobFlowAliveWhenNoSteps', 'TerminationProtected'],
+  StepConfig: ['Name'],
+});
 /** Of what is called with a flat map of values, and answers with outputs that the step declares. */
 const EXCHANGE = { exchanges: true, properties: [], caches: true };
 const JOB = { caches: true, retries: JOB_FAILURES };
@@ -80,6 +90,21 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       texts('CalculatedBaselineStatistics', 'BaselineUsedForDriftCheckStatistics'),
     ],
     keys: [...CHECK_KEYS, 'SuppliedBaselineStatistics'],
+  },
+  EMR: {
+    request: [
+      3,
+      '',
+      '',
+      0,
+      ['StepConfig', 'ClusterId', 'ExecutionRoleArn', 'ClusterConfig'],
+      [emr('StepConfig'), 0, 0, emr('RunJobFlowInput')],
+      1,
+    ],
+    properties: [emr('Step')],
+    caches: true,
+    retries: STEP_FAILURES,
+    oneOf: ['ClusterId', 'ClusterConfig'],
   },
   Lambda: { ...EXCHANGE, keys: ['FunctionArn', 'OutputParameters'] },
   Callback: { ...EXCHANGE, keys: ['SqsQueueUrl', 'OutputParameters'] },

@@ -91,6 +91,12 @@ export function outputNames(step: DefinedStep | undefined): readonly string[] {
   return (config?.Outputs ?? []).map(({ OutputName }) => OutputName);
 }
 
+/** Arguments that exclude each other, and of which one is needed. */
+export function oneOfFindings({ Name, Arguments }: DefinedStep, { oneOf }: Kind): string[] {
+  const given = oneOf?.filter(name => Object.hasOwn(Arguments, name)) ?? [];
+  return oneOf && given.length !== 1 ? [`${Name}: needs one of ${oneOf.join(', ')}, got: ${given.join(', ')}`] : [];
+}
+
 /** Type of each output that a step declares. */
 export function declaredOutputs(step: DefinedStep | undefined): ReadonlyMap<unknown, SimpleType | undefined> {
   const outputs = (step?.OutputParameters ?? []) as Record<string, unknown>[];

@@ -116,6 +116,9 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
   if (type === 'Callback') {
     return { step: name, type, pipeline: queueCalls(deployment, String(step.SqsQueueUrl)), job: [] };
   }
+  if (type === 'EMR') {
+    return { step: name, type, pipeline: emrCalls(deployment, args), job: [] };
+  }
   if (facts === undefined) {
     if (SILENT.includes(type)) return { step: name, type, pipeline: [], job: [] };
     throw new Error(`step '${name}' must be of a known kind, got: ${type}`);
@@ -147,6 +150,37 @@ function volumeCalls(args: Json): Call[] {
         { action: 'kms:CreateGrant', resource: key, context: forService },
         { action: 'kms:DescribeKey', resource: key },
       ];
+}
+
+/** Steps are added to a cluster that exists; a cluster of its own is started with the job in it. */
+function emrCalls({ region, account }: Deployment, args: Json): Call[] {
+  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
+  const { ClusterId: id, ClusterConfig: config, ExecutionRoleArn: role } = args;
+  const cluster = arn('elasticmapreduce', `cluster/${typeof id === 'string' ? id : 'j-NEW'}`);
+  const emr = (...verbs: string[]) => verbs.map(verb => ({ action: `elasticmapreduce:${verb}`, resource: cluster }));
+  const watch = (rule: string) =>
+    each(['events:DescribeRule', 'events:PutRule', 'events:PutTargets'], arn('events', `rule/${rule}`));
+  if (config === undefined) {
+    const context = role === undefined ? undefined : { 'elasticmapreduce:ExecutionRoleArn': role as string };
+    return [
+      ...emr('AddJobFlowSteps').map(call => ({ ...call, context })),
+      ...emr('CancelSteps', 'DescribeStep', 'ListSteps'),
+      ...watch('SageMakerPipelineExecutionEMRStepStatusUpdateRule'),
+    ];
+  }
+  const { ServiceRole: service, AutoScalingRole: scaling, Tags: tags } = config as Json;
+  const pass = (resource: unknown, to: string) =>
+    resource === undefined
+      ? []
+      : [{ action: 'iam:PassRole', resource: resource as string, context: { 'iam:PassedToService': to } }];
+  return [
+    ...emr('DescribeCluster', 'DescribeStep', 'ListSteps', 'TerminateJobFlows'),
+    { action: 'elasticmapreduce:RunJobFlow', resource: '*' },
+    ...(tags === undefined ? [] : emr('AddTags')),
+    ...pass(service, 'elasticmapreduce.amazonaws.com'),
+    ...pass(scaling, 'application-autoscaling.amazonaws.com'),
+    ...watch('SageMakerPipelineExecutionEMRClusterStatusUpdateRule'),
+  ];
 }
 
 /** Who sends to a queue with a key needs data keys, and decrypts them to check them. */

@@ -1,8 +1,10 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Duration, type Stack } from 'aws-cdk-lib/core';
 import {
   CallbackStep,
+  EmrStep,
   ExecutionVariable,
   join,
   LambdaStep,
@@ -51,5 +53,69 @@ export function stepsOutsideSageMaker(stack: Stack, { rawData, count, skip, mini
     outputs: { approver: 'String', limit: 'Integer', margin: 'Float', approved: 'Boolean' },
     cacheExpireAfter,
   });
-  return [price, ping, approve];
+
+  const role = (name: string) => iam.Role.fromRoleArn(stack, name, `arn:aws:iam::111122223333:role/${name}`);
+  const onStart = {
+    exceptionTypes: ['Step.SERVICE_FAULT', 'Step.THROTTLING'],
+    interval: Duration.seconds(10),
+    backoffRate: 1.5,
+    maxAttempts: 4,
+  } as const;
+  const repeated = { cacheExpireAfter, retryPolicies: [onStart] };
+  const cluster = {
+    releaseLabel: 'emr-7.5.0',
+    serviceRole: role('Emr'),
+    instanceProfile: iam.InstanceProfile.fromInstanceProfileAttributes(stack, 'Profile', {
+      instanceProfileArn: 'arn:aws:iam::111122223333:instance-profile/Nodes',
+      role: role('Nodes'),
+    }),
+  };
+  const aggregate = new EmrStep('Aggregate', {
+    ...repeated,
+    displayName: 'Aggregate the loans',
+    description: 'Runs Spark on a cluster',
+    dependsOn: [approve],
+    clusterId: 'j-1ABCDEFG2HIJK',
+    executionRole: role('Spark'),
+    jar: 'command-runner.jar',
+    mainClass: 'com.loans.Aggregate',
+    arguments: ['spark-submit', 's3://loans/code/aggregate.py', '--raw', rawData, '--table', price.output('table')],
+    properties: { 'mapreduce.job.reduces': '2' },
+  });
+  const joinLoans = new EmrStep('Join', {
+    ...repeated,
+    jar: 'command-runner.jar',
+    arguments: ['spark-submit', 's3://loans/code/join.py'],
+    cluster: {
+      ...cluster,
+      applications: ['Spark'],
+      autoScalingRole: role('Scale'),
+      logUri: 's3://loans/logs/',
+      instances: {
+        InstanceGroups: [
+          { InstanceRole: 'MASTER', InstanceCount: 1, InstanceType: 'm5.xlarge' },
+          { InstanceRole: 'CORE', InstanceCount: count, InstanceType: 'm5.xlarge' },
+        ],
+        Ec2SubnetId: 'subnet-1',
+      },
+      request: { Tags: [{ Key: 'team', Value: 'risk' }] },
+    },
+  });
+  const countLoans = new EmrStep('Count', {
+    jar: 's3://loans/code/count.jar',
+    cluster: {
+      ...cluster,
+      applications: ['Hadoop'],
+      instances: {
+        InstanceFleets: [
+          {
+            InstanceFleetType: 'MASTER',
+            TargetOnDemandCapacity: 1,
+            InstanceTypeConfigs: [{ InstanceType: 'm5.xlarge' }],
+          },
+        ],
+      },
+    },
+  });
+  return [price, ping, approve, aggregate, joinLoans, countLoans];
 }
