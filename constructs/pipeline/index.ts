@@ -19,6 +19,8 @@ export type { DataBiasCheckProps, ModelCheckProps } from './steps/clarify-check'
 export { ConditionStep, type ConditionStepProps } from './steps/condition';
 export { type EmrCluster, EmrStep, type EmrStepProps } from './steps/emr';
 export type { EmrClusterRequest, EmrInstances } from './steps/emr-request';
+export { EmrServerlessStep, type EmrServerlessStepProps } from './steps/emr-serverless';
+export type { EmrServerlessApplication, EmrServerlessJobDriver } from './steps/emr-serverless-request';
 export type { ExchangeProps, OutputType, OutputTypes, OutputValue } from './steps/exchange';
 export { FailStep, type FailStepProps } from './steps/fail';
 export { LambdaStep, type LambdaStepProps } from './steps/lambda';

@@ -26,6 +26,7 @@ const KINDS = [
   'lambda',
   'callback',
   'emr',
+  'emr-serverless',
 ];
 const fixture = (name: string) =>
   JSON.parse(readFileSync(joinPath(__dirname, '..', 'fixtures', 'pipeline', `${name}.json`), 'utf8')) as Fixture;

@@ -263,6 +263,34 @@ describe('the check of a definition', () => {
       step => (step('Join').RetryPolicies = [{ ExceptionType: ['SageMaker.CAPACITY_ERROR'] }]),
       /cannot retry SageMaker/,
     ],
+    [
+      'a job with two applications',
+      step => (step('Query').Arguments.ApplicationId = 'a'),
+      /^Query: needs one of ApplicationId, ApplicationConfig/,
+    ],
+    [
+      'a job in another application than its step',
+      step => Object.assign(step('Features').Arguments.JobConfig as object, { applicationId: 'b' }),
+      /^Features: has two applications/,
+    ],
+    [
+      'a job with another role than its step',
+      step => Object.assign(step('Query').Arguments.JobConfig as object, { executionRoleArn: 'b' }),
+      /^Query: has two roles/,
+    ],
+    [
+      'a member in the words of another service',
+      step => Object.assign(step('Features').Arguments.JobConfig as object, { JobDriver: {} }),
+      /^Features\.JobConfig\.JobDriver: is unknown/,
+    ],
+    [
+      'a job with two programs',
+      step =>
+        Object.assign((step('Features').Arguments.JobConfig as { jobDriver: object }).jobDriver, {
+          hive: { query: 's3://loans/a' },
+        }),
+      /^Features\.JobConfig\.jobDriver: must have exactly one member/,
+    ],
     ['an unknown check', step => (step('Explain').CheckType = 'DATA'), /CheckType: must be one of/],
     ['a model check without a model', step => delete step('Explain').ModelName, /ModelName: belongs to model checks/],
     ['a text for a flag', step => (step('Explain').SkipCheck = 'true'), /must be a boolean/],

@@ -3,6 +3,7 @@ import {
   CallbackStep,
   Condition,
   ConditionStep,
+  EmrServerlessStep,
   EmrStep,
   type Expression,
   LambdaStep,
@@ -145,6 +146,36 @@ test('a job on EMR has one cluster, and the service decides when that ends', () 
   // @ts-expect-error: no such property
   step.property('State');
   expect(state.reads).toEqual([step]);
+});
+
+test('a job on EMR Serverless has one application and one program, in the words of EMR', () => {
+  const executionRole = iam.Role.fromRoleName(new Stack(), 'Spark', 'spark');
+  const jobDriver = { sparkSubmit: { entryPoint: text, entryPointArguments: ['--run', text] } };
+  const application = { releaseLabel: text, type: 'SPARK' };
+  const job = { executionRole, jobDriver };
+  // @ts-expect-error: no application
+  new EmrServerlessStep('Features', job);
+  // @ts-expect-error: two applications
+  new EmrServerlessStep('Features', { ...job, applicationId: text, application });
+  // @ts-expect-error: no such program
+  new EmrServerlessStep('Features', { ...job, applicationId: text, jobDriver: { SparkSubmit: {} } });
+  const two = { ...jobDriver, hive: { query: text } };
+  // @ts-expect-error: two programs
+  new EmrServerlessStep('Features', { ...job, applicationId: text, jobDriver: two });
+  // @ts-expect-error: an application needs a release
+  new EmrServerlessStep('Features', { ...job, application: { type: 'SPARK' } });
+  // @ts-expect-error: the role has a prop, which also grants what it needs
+  new EmrServerlessStep('Features', { ...job, application, request: { executionRoleArn: text } });
+  // @ts-expect-error: the service makes the token
+  new EmrServerlessStep('Features', { ...job, application: { ...application, clientToken: text } });
+  const step = new EmrServerlessStep('Features', { ...job, application });
+  const values: [Expression<string>, Expression<number>] = [
+    step.property('jobRun.jobRunId'),
+    step.property('jobRun.billedResourceUtilization.vCPUHour'),
+  ];
+  // @ts-expect-error: the answer is in jobRun
+  step.property('jobRunId');
+  expect(values).toHaveLength(2);
 });
 
 test('conditions compare values of one type, and order numbers only', () => {

@@ -5,6 +5,7 @@ import {
   declaredOutputs,
   exchangeFindings,
   oneOfFindings,
+  serverlessFindings,
   outputNames,
   PARAMETER_TYPES,
   parameterFindings,
@@ -64,6 +65,7 @@ class Checker {
       ...unknownKeys(at, step, [...COMMON_KEYS, ...retries, ...caches, ...(kind.keys ?? [])]),
       ...(kind.request ? requestProblems(kind.request, step.Arguments, this.options(kind), at) : []),
       ...oneOfFindings(step, kind),
+      ...serverlessFindings(step),
       ...(kind.exchanges
         ? [
             ...exchangeFindings(step, kind),

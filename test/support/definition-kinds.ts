@@ -42,6 +42,10 @@ const emr = serviceModel('emr', {
   JobFlowInstancesConfig: ['KeepJobFlowAliveWhenNoSteps', 'TerminationProtected'],
   StepConfig: ['Name'],
 });
+const emrServerless = serviceModel('emr-serverless', {
+  StartJobRunRequest: ['clientToken'],
+  CreateApplicationRequest: ['clientToken'],
+});
 /** Of what is called with a flat map of values, and answers with outputs that the step declares. */
 const EXCHANGE = { exchanges: true, properties: [], caches: true };
 const JOB = { caches: true, retries: JOB_FAILURES };
@@ -105,6 +109,23 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     caches: true,
     retries: STEP_FAILURES,
     oneOf: ['ClusterId', 'ClusterConfig'],
+  },
+  EMRServerless: {
+    request: [
+      3,
+      '',
+      '',
+      0,
+      ['ExecutionRoleArn', 'JobConfig', 'ApplicationId', 'ApplicationConfig'],
+      [0, emrServerless('StartJobRunRequest'), 0, emrServerless('CreateApplicationRequest')],
+      2,
+    ],
+    // The id of an application that the step makes is not known before.
+    optional: ['JobConfig.applicationId'],
+    properties: [emrServerless('GetJobRunResponse')],
+    caches: true,
+    retries: STEP_FAILURES,
+    oneOf: ['ApplicationId', 'ApplicationConfig'],
   },
   Lambda: { ...EXCHANGE, keys: ['FunctionArn', 'OutputParameters'] },
   Callback: { ...EXCHANGE, keys: ['SqsQueueUrl', 'OutputParameters'] },

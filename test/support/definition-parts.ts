@@ -97,6 +97,17 @@ export function oneOfFindings({ Name, Arguments }: DefinedStep, { oneOf }: Kind)
   return oneOf && given.length !== 1 ? [`${Name}: needs one of ${oneOf.join(', ')}, got: ${given.join(', ')}`] : [];
 }
 
+/** What a step says twice must be the same. */
+export function serverlessFindings({ Name, Type, Arguments }: DefinedStep): string[] {
+  if (Type !== 'EMRServerless') return [];
+  const { JobConfig = {}, ExecutionRoleArn, ApplicationId } = Arguments as Record<string, Record<string, unknown>>;
+  const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+  return [
+    ...(same(ExecutionRoleArn, JobConfig.executionRoleArn) ? [] : [`${Name}: has two roles`]),
+    ...(same(ApplicationId, JobConfig.applicationId) ? [] : [`${Name}: has two applications`]),
+  ];
+}
+
 /** Type of each output that a step declares. */
 export function declaredOutputs(step: DefinedStep | undefined): ReadonlyMap<unknown, SimpleType | undefined> {
   const outputs = (step?.OutputParameters ?? []) as Record<string, unknown>[];

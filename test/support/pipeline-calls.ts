@@ -1,4 +1,5 @@
 import type { Deployment } from './deployment';
+import { outsideCalls } from './pipeline-calls-outside';
 
 /** One thing that a role must be able to do. */
 export interface Call {
@@ -21,7 +22,7 @@ export interface StepCalls {
   readonly jobRole?: string;
 }
 
-interface StepJson {
+export interface StepJson {
   readonly Name: string;
   readonly Type: string;
   readonly Arguments: Json;
@@ -36,7 +37,7 @@ interface DefinitionJson {
   readonly Steps: readonly StepJson[];
 }
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 interface JobFacts {
   /** Resource type in ARNs. */
@@ -110,15 +111,8 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
     const looks = accessesOf(args).filter(({ action }) => !action.startsWith('kms:'));
     return { step: name, type, pipeline: [...each(create, version), ...looks], job: [] };
   }
-  if (type === 'Lambda') {
-    return { step: name, type, pipeline: each(['lambda:InvokeFunction'], String(step.FunctionArn)), job: [] };
-  }
-  if (type === 'Callback') {
-    return { step: name, type, pipeline: queueCalls(deployment, String(step.SqsQueueUrl)), job: [] };
-  }
-  if (type === 'EMR') {
-    return { step: name, type, pipeline: emrCalls(deployment, args), job: [] };
-  }
+  const outside = outsideCalls(deployment, step);
+  if (outside !== undefined) return { step: name, type, pipeline: outside, job: [] };
   if (facts === undefined) {
     if (SILENT.includes(type)) return { step: name, type, pipeline: [], job: [] };
     throw new Error(`step '${name}' must be of a known kind, got: ${type}`);
@@ -150,51 +144,6 @@ function volumeCalls(args: Json): Call[] {
         { action: 'kms:CreateGrant', resource: key, context: forService },
         { action: 'kms:DescribeKey', resource: key },
       ];
-}
-
-/** Steps are added to a cluster that exists; a cluster of its own is started with the job in it. */
-function emrCalls({ region, account }: Deployment, args: Json): Call[] {
-  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
-  const { ClusterId: id, ClusterConfig: config, ExecutionRoleArn: role } = args;
-  const cluster = arn('elasticmapreduce', `cluster/${typeof id === 'string' ? id : 'j-NEW'}`);
-  const emr = (...verbs: string[]) => verbs.map(verb => ({ action: `elasticmapreduce:${verb}`, resource: cluster }));
-  const watch = (rule: string) =>
-    each(['events:DescribeRule', 'events:PutRule', 'events:PutTargets'], arn('events', `rule/${rule}`));
-  if (config === undefined) {
-    const context = role === undefined ? undefined : { 'elasticmapreduce:ExecutionRoleArn': role as string };
-    return [
-      ...emr('AddJobFlowSteps').map(call => ({ ...call, context })),
-      ...emr('CancelSteps', 'DescribeStep', 'ListSteps'),
-      ...watch('SageMakerPipelineExecutionEMRStepStatusUpdateRule'),
-    ];
-  }
-  const { ServiceRole: service, AutoScalingRole: scaling, Tags: tags } = config as Json;
-  const pass = (resource: unknown, to: string) =>
-    resource === undefined
-      ? []
-      : [{ action: 'iam:PassRole', resource: resource as string, context: { 'iam:PassedToService': to } }];
-  return [
-    ...emr('DescribeCluster', 'DescribeStep', 'ListSteps', 'TerminateJobFlows'),
-    { action: 'elasticmapreduce:RunJobFlow', resource: '*' },
-    ...(tags === undefined ? [] : emr('AddTags')),
-    ...pass(service, 'elasticmapreduce.amazonaws.com'),
-    ...pass(scaling, 'application-autoscaling.amazonaws.com'),
-    ...watch('SageMakerPipelineExecutionEMRClusterStatusUpdateRule'),
-  ];
-}
-
-/** Who sends to a queue with a key needs data keys, and decrypts them to check them. */
-function queueCalls(deployment: Deployment, url: string): Call[] {
-  const queue = deployment
-    .resources('AWS::SQS::Queue')
-    .find(({ stack, id }) => deployment.resolve(stack, { Ref: id }) === url);
-  if (queue === undefined) throw new Error(`a queue of the app is needed, got: ${url}`);
-  const { stack, id, resource } = queue;
-  const key = deployment.resolve(stack, resource.Properties.KmsMasterKeyId) as string | undefined;
-  return [
-    { action: 'sqs:SendMessage', resource: deployment.arn(stack, id) },
-    ...(key === undefined ? [] : each(['kms:Decrypt', 'kms:GenerateDataKey'], key)),
-  ];
 }
 
 /** A check compares with the baseline of the last approved version. */

@@ -4,6 +4,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Duration, type Stack } from 'aws-cdk-lib/core';
 import {
   CallbackStep,
+  EmrServerlessStep,
   EmrStep,
   ExecutionVariable,
   join,
@@ -55,6 +56,7 @@ export function stepsOutsideSageMaker(stack: Stack, { rawData, count, skip, mini
   });
 
   const role = (name: string) => iam.Role.fromRoleArn(stack, name, `arn:aws:iam::111122223333:role/${name}`);
+  const spark = role('Spark');
   const onStart = {
     exceptionTypes: ['Step.SERVICE_FAULT', 'Step.THROTTLING'],
     interval: Duration.seconds(10),
@@ -76,7 +78,7 @@ export function stepsOutsideSageMaker(stack: Stack, { rawData, count, skip, mini
     description: 'Runs Spark on a cluster',
     dependsOn: [approve],
     clusterId: 'j-1ABCDEFG2HIJK',
-    executionRole: role('Spark'),
+    executionRole: spark,
     jar: 'command-runner.jar',
     mainClass: 'com.loans.Aggregate',
     arguments: ['spark-submit', 's3://loans/code/aggregate.py', '--raw', rawData, '--table', price.output('table')],
@@ -117,5 +119,39 @@ export function stepsOutsideSageMaker(stack: Stack, { rawData, count, skip, mini
       },
     },
   });
-  return [price, ping, approve, aggregate, joinLoans, countLoans];
+  const features = new EmrServerlessStep('Features', {
+    ...repeated,
+    displayName: 'Features',
+    description: 'Runs Spark without a cluster',
+    applicationId: '00f1abcdefgh2j09',
+    executionRole: spark,
+    jobDriver: {
+      sparkSubmit: {
+        entryPoint: 's3://loans/code/features.py',
+        entryPointArguments: ['--raw', rawData, '--run', ExecutionVariable.PIPELINE_EXECUTION_ID],
+        sparkSubmitParameters: '--conf spark.executor.cores=2',
+      },
+    },
+    configurationOverrides: {
+      applicationConfiguration: [
+        { classification: 'spark-defaults', properties: { 'spark.sql.adaptive.enabled': 'true' } },
+      ],
+      monitoringConfiguration: { s3MonitoringConfiguration: { logUri: 's3://loans/logs/' } },
+    },
+    executionTimeout: Duration.hours(1),
+    jobName: 'features',
+    tags: { team: 'risk' },
+  });
+  const query = new EmrServerlessStep('Query', {
+    executionRole: spark,
+    jobDriver: { hive: { query: 's3://loans/code/query.sql' } },
+    application: {
+      name: 'loans',
+      releaseLabel: 'emr-7.5.0',
+      type: 'HIVE',
+      autoStopConfiguration: { enabled: true, idleTimeoutMinutes: 15 },
+      maximumCapacity: { cpu: '16 vCPU', memory: '64 GB' },
+    },
+  });
+  return [price, ping, approve, aggregate, joinLoans, countLoans, features, query];
 }
