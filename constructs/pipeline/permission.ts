@@ -75,6 +75,15 @@ export function grantPassRole(
   });
 }
 
+/** Lets the pipeline give a role to a service outside SageMaker. In China, some of them have names with `.cn` at the end. */
+export function grantPassRoleTo({ pipelineRole }: StepContext, role: iam.IRole, service: string): void {
+  allow(pipelineRole, {
+    actions: ['iam:PassRole'],
+    resources: [role.roleArn],
+    conditions: { StringLike: { 'iam:PassedToService': `${service}.amazonaws.com*` } },
+  });
+}
+
 /**
  * Lets the pipeline itself read what lies at a place in S3, as far as the place is known at synthesis.
  *

@@ -34,6 +34,14 @@ export class PipelineGrants {
     return this.onExecutions(grantee, ['sagemaker:RetryPipelineExecution', 'sagemaker:StopPipelineExecution']);
   }
 
+  /** Answer the messages of callback steps. */
+  public answer(grantee: iam.IGrantable): iam.Grant {
+    return this.onExecutions(grantee, [
+      'sagemaker:SendPipelineExecutionStepFailure',
+      'sagemaker:SendPipelineExecutionStepSuccess',
+    ]);
+  }
+
   /** Any actions on the pipeline and its executions. */
   public actions(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
     return this.onPipeline(grantee, actions).combine(this.onExecutions(grantee, actions));

@@ -80,8 +80,7 @@ describe('the check of a definition', () => {
   let good: Definition;
 
   beforeAll(() => {
-    const { Steps, ...rest } = definitionOf(everyKind());
-    good = { ...rest, Steps: Steps.filter(({ Type }) => Type !== 'Lambda') };
+    good = definitionOf(everyKind());
   });
 
   /** What the check says after a change; `step` finds a step that is not in a branch. */
@@ -94,6 +93,7 @@ describe('the check of a definition', () => {
     }, definition);
     return checkDefinition(definition as unknown as Definition);
   };
+  const outputs = (step: Mutable['Steps'][0]) => step.OutputParameters as object[];
   const branch = (step: Mutable['Steps'][0]) => step.Arguments.ElseSteps as Mutable['Steps'];
 
   test.each([
@@ -209,6 +209,87 @@ describe('the check of a definition', () => {
       'an order of texts',
       step => (step('GoodEnough').Arguments.Conditions = [{ Type: 'LessThan', LeftValue: 'a', RightValue: 1 }]),
       /must be a number/,
+    ],
+    [
+      'an output that is not declared',
+      step => (step('Approve').Arguments.table = { Get: "Steps.Price.OutputParameters['rate']" }),
+      /nothing is at Steps\.Price/,
+    ],
+    [
+      'a structure among flat inputs',
+      step => (step('Price').Arguments.data = { uri: 'a' }),
+      /^Price: must be a string or number or boolean/,
+    ],
+    [
+      'an output of no type',
+      step => (step('Price').OutputParameters = [{ OutputName: 'table', OutputType: 'Text' }]),
+      /^Price\.OutputParameters: table has no type/,
+    ],
+    ['no function to call', step => delete step('Price').FunctionArn, /^Price\.FunctionArn: is missing/],
+    ['no queue to send to', step => delete step('Approve').SqsQueueUrl, /^Approve\.SqsQueueUrl: is missing/],
+    ['an output twice', step => outputs(step('Price')).push({ OutputName: 'table' }), /table: is not unique/],
+    [
+      'too many outputs',
+      step => outputs(step('Price')).push(...Array.from({ length: 50 }, (_, n) => ({ OutputName: n }))),
+      /at most 50/,
+    ],
+    ['a retry of a function', step => (step('Price').RetryPolicies = []), /^Price\.RetryPolicies: is unknown/],
+    [
+      'two clusters for a job',
+      step => (step('Join').Arguments.ClusterId = 'j-1'),
+      /^Join: needs one of ClusterId, ClusterConfig/,
+    ],
+    ['a job without a cluster', step => delete step('Aggregate').Arguments.ClusterId, /^Aggregate: needs one of/],
+    [
+      'a cluster with a name',
+      step => Object.assign(step('Join').Arguments.ClusterConfig as object, { Name: 'loans' }),
+      /^Join\.ClusterConfig\.Name: is unknown/,
+    ],
+    [
+      'a cluster that outlives its step',
+      step =>
+        Object.assign((step('Join').Arguments.ClusterConfig as { Instances: object }).Instances, {
+          KeepJobFlowAliveWhenNoSteps: true,
+        }),
+      /KeepJobFlowAliveWhenNoSteps: is unknown/,
+    ],
+    [
+      'a job without a program',
+      step => (step('Aggregate').Arguments.StepConfig = { HadoopJarStep: {} }),
+      /^Aggregate\.StepConfig\.HadoopJarStep\.Jar: is missing/,
+    ],
+    [
+      'a retry of what EMR does not fail with',
+      step => (step('Join').RetryPolicies = [{ ExceptionType: ['SageMaker.CAPACITY_ERROR'] }]),
+      /cannot retry SageMaker/,
+    ],
+    [
+      'a job with two applications',
+      step => (step('Query').Arguments.ApplicationId = 'a'),
+      /^Query: needs one of ApplicationId, ApplicationConfig/,
+    ],
+    [
+      'a job in another application than its step',
+      step => Object.assign(step('Features').Arguments.JobConfig as object, { applicationId: 'b' }),
+      /^Features: has two applications/,
+    ],
+    [
+      'a job with another role than its step',
+      step => Object.assign(step('Query').Arguments.JobConfig as object, { executionRoleArn: 'b' }),
+      /^Query: has two roles/,
+    ],
+    [
+      'a member in the words of another service',
+      step => Object.assign(step('Features').Arguments.JobConfig as object, { JobDriver: {} }),
+      /^Features\.JobConfig\.JobDriver: is unknown/,
+    ],
+    [
+      'a job with two programs',
+      step =>
+        Object.assign((step('Features').Arguments.JobConfig as { jobDriver: object }).jobDriver, {
+          hive: { query: 's3://loans/a' },
+        }),
+      /^Features\.JobConfig\.jobDriver: must have exactly one member/,
     ],
     ['an unknown check', step => (step('Explain').CheckType = 'DATA'), /CheckType: must be one of/],
     ['a model check without a model', step => delete step('Explain').ModelName, /ModelName: belongs to model checks/],

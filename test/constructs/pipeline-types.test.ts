@@ -1,8 +1,12 @@
 import { ContainerImage } from '../../constructs/images';
 import {
+  CallbackStep,
   Condition,
   ConditionStep,
+  EmrServerlessStep,
+  EmrStep,
   type Expression,
+  LambdaStep,
   FailStep,
   join,
   ModelStep,
@@ -16,7 +20,9 @@ import {
   TrainingStep,
   TuningStep,
 } from '../../constructs/pipeline';
-import { Duration } from 'aws-cdk-lib/core';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Duration, Stack } from 'aws-cdk-lib/core';
 
 // The compiler reads this file: each line below `@ts-expect-error` must not compile. Nothing of it has to hold at run time.
 const image = ContainerImage.fromUri('loans');
@@ -73,6 +79,103 @@ test('properties are known by path, with their type', () => {
   // @ts-expect-error: a number is no text
   const wrong: Expression<string> = train.property('ResourceConfig.VolumeSizeInGB');
   expect([uri, size, spot, status, channel, variable, wrong]).toHaveLength(7);
+});
+
+test('outputs of a function are known by name, with their type', () => {
+  const lambdaFunction = lambda.Function.fromFunctionName(new Stack(), 'Price', 'price');
+  const outputs = { table: 'String', rows: 'Integer', share: 'Float', complete: 'Boolean' } as const;
+  const step = new LambdaStep('Price', { lambdaFunction, outputs });
+  const table: Expression<string> = step.output('table');
+  const numbers: Expression<number>[] = [step.output('rows'), step.output('share')];
+  const complete: Expression<boolean> = step.output('complete');
+  // @ts-expect-error: a number is no text
+  const wrong: Expression<string> = step.output('rows');
+  // @ts-expect-error: no such output
+  step.output('tables');
+  // @ts-expect-error: no output was declared
+  new LambdaStep('Price', { lambdaFunction }).output('table');
+  const dynamic: Record<string, 'Integer'> = { [table.constructor.name]: 'Integer' };
+  const read: Expression<number> = new LambdaStep('Price', { lambdaFunction, outputs: dynamic }).output('any');
+  // @ts-expect-error: no such type
+  new LambdaStep('Price', { lambdaFunction, outputs: { table: 'Text' } });
+  // @ts-expect-error: inputs are flat
+  new LambdaStep('Price', { lambdaFunction, inputs: { data: { uri: place } } });
+  // @ts-expect-error: the service does not try a function again
+  new LambdaStep('Price', { lambdaFunction, retryPolicies: [] });
+  // @ts-expect-error: a queue is no function
+  new CallbackStep('Approve', { queue: lambdaFunction });
+  expect([table, ...numbers, complete, wrong, read]).toHaveLength(6);
+});
+
+test('a job on EMR has one cluster, and the service decides when that ends', () => {
+  const role = iam.Role.fromRoleName(new Stack(), 'Spark', 'spark');
+  const instanceProfile = iam.InstanceProfile.fromInstanceProfileName(new Stack(), 'Profile', 'nodes');
+  const roles = { serviceRole: role, instanceProfile };
+  const master = { InstanceRole: 'MASTER', InstanceType: text, InstanceCount: number } as const;
+  const cluster = { ...roles, releaseLabel: text, instances: { InstanceGroups: [master] } };
+  const program = { jar: text };
+  // @ts-expect-error: no cluster
+  new EmrStep('Join', program);
+  // @ts-expect-error: two clusters
+  new EmrStep('Join', { ...program, clusterId: text, cluster });
+  // @ts-expect-error: a cluster of its own has its own roles
+  new EmrStep('Join', { ...program, cluster, executionRole: role });
+  const both = { InstanceGroups: [master], InstanceFleets: [] };
+  // @ts-expect-error: groups and fleets
+  new EmrStep('Join', { ...program, cluster: { ...cluster, instances: both } });
+  // @ts-expect-error: neither groups nor fleets
+  new EmrStep('Join', { ...program, cluster: { ...cluster, instances: {} } });
+  const ends = { InstanceGroups: [master], KeepJobFlowAliveWhenNoSteps: true };
+  // @ts-expect-error: the service decides when the cluster ends
+  new EmrStep('Join', { ...program, cluster: { ...cluster, instances: ends } });
+  const locked = { InstanceGroups: [master], TerminationProtected: true };
+  // @ts-expect-error: the service ends the cluster
+  new EmrStep('Join', { ...program, cluster: { ...cluster, instances: locked } });
+  // @ts-expect-error: the service names the cluster
+  new EmrStep('Join', { ...program, cluster: { ...cluster, request: { Name: 'loans' } } });
+  // @ts-expect-error: the step is the only one
+  new EmrStep('Join', { ...program, cluster: { ...cluster, request: { Steps: [] } } });
+  // @ts-expect-error: the service decides when the cluster ends
+  new EmrStep('Join', { ...program, cluster: { ...cluster, request: { AutoTerminationPolicy: {} } } });
+  // @ts-expect-error: the role has a prop, which also grants what it needs
+  new EmrStep('Join', { ...program, cluster: { ...cluster, request: { ServiceRole: 'a' } } });
+  // @ts-expect-error: not a failure of EMR
+  new EmrStep('Join', { ...program, cluster, retryPolicies: [{ exceptionTypes: ['SageMaker.CAPACITY_ERROR'] }] });
+  const step = new EmrStep('Join', { ...program, cluster });
+  const state: Expression<string> = step.property('Status.State');
+  // @ts-expect-error: no such property
+  step.property('State');
+  expect(state.reads).toEqual([step]);
+});
+
+test('a job on EMR Serverless has one application and one program, in the words of EMR', () => {
+  const executionRole = iam.Role.fromRoleName(new Stack(), 'Spark', 'spark');
+  const jobDriver = { sparkSubmit: { entryPoint: text, entryPointArguments: ['--run', text] } };
+  const application = { releaseLabel: text, type: 'SPARK' };
+  const job = { executionRole, jobDriver };
+  // @ts-expect-error: no application
+  new EmrServerlessStep('Features', job);
+  // @ts-expect-error: two applications
+  new EmrServerlessStep('Features', { ...job, applicationId: text, application });
+  // @ts-expect-error: no such program
+  new EmrServerlessStep('Features', { ...job, applicationId: text, jobDriver: { SparkSubmit: {} } });
+  const two = { ...jobDriver, hive: { query: text } };
+  // @ts-expect-error: two programs
+  new EmrServerlessStep('Features', { ...job, applicationId: text, jobDriver: two });
+  // @ts-expect-error: an application needs a release
+  new EmrServerlessStep('Features', { ...job, application: { type: 'SPARK' } });
+  // @ts-expect-error: the role has a prop, which also grants what it needs
+  new EmrServerlessStep('Features', { ...job, application, request: { executionRoleArn: text } });
+  // @ts-expect-error: the service makes the token
+  new EmrServerlessStep('Features', { ...job, application: { ...application, clientToken: text } });
+  const step = new EmrServerlessStep('Features', { ...job, application });
+  const values: [Expression<string>, Expression<number>] = [
+    step.property('jobRun.jobRunId'),
+    step.property('jobRun.billedResourceUtilization.vCPUHour'),
+  ];
+  // @ts-expect-error: the answer is in jobRun
+  step.property('jobRunId');
+  expect(values).toHaveLength(2);
 });
 
 test('conditions compare values of one type, and order numbers only', () => {

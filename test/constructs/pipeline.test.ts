@@ -242,6 +242,15 @@ describe('what others may do with a pipeline', () => {
         },
       ],
     ],
+    [
+      'answer',
+      [
+        {
+          Action: ['sagemaker:SendPipelineExecutionStepFailure', 'sagemaker:SendPipelineExecutionStepSuccess'],
+          Resource: [`${ARN}/loans/execution/*`],
+        },
+      ],
+    ],
   ] as const)('grants.%s allows its actions on the pipeline or its executions, and nothing else', (verb, expected) => {
     const stack = newStack();
     const reader = readerIn(stack);

@@ -142,9 +142,9 @@ describe.each(Object.keys(presets) as (keyof typeof presets)[])('the pipeline of
 test('a kind of step that nobody has looked at is an error', () => {
   const PipelineDefinitionBody = JSON.stringify({
     Parameters: [],
-    Steps: [{ Name: 'Send', Type: 'Lambda', Arguments: {} }],
+    Steps: [{ Name: 'Send', Type: 'Job', Arguments: {} }],
   });
   const pipeline = { Type: 'AWS::SageMaker::Pipeline', Properties: { PipelineDefinition: { PipelineDefinitionBody } } };
   const deployment = new Deployment({ Build: { Resources: { Pipeline: pipeline } } });
-  expect(() => callsOf(deployment)).toThrow(new Error("step 'Send' must be of a known kind, got: Lambda"));
+  expect(() => callsOf(deployment)).toThrow(new Error("step 'Send' must be of a known kind, got: Job"));
 });

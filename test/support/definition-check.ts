@@ -2,6 +2,10 @@ import type { DefinedStep, Definition } from './definition';
 import { type Kind, KINDS } from './definition-kinds';
 import {
   cacheFindings,
+  declaredOutputs,
+  exchangeFindings,
+  oneOfFindings,
+  serverlessFindings,
   outputNames,
   PARAMETER_TYPES,
   parameterFindings,
@@ -60,6 +64,14 @@ class Checker {
       ...(/^[A-Za-z0-9\-_]{1,64}$/.test(at) ? [] : [`${at}: is no name of a step`]),
       ...unknownKeys(at, step, [...COMMON_KEYS, ...retries, ...caches, ...(kind.keys ?? [])]),
       ...(kind.request ? requestProblems(kind.request, step.Arguments, this.options(kind), at) : []),
+      ...oneOfFindings(step, kind),
+      ...serverlessFindings(step),
+      ...(kind.exchanges
+        ? [
+            ...exchangeFindings(step, kind),
+            ...this.scalar(at, Object.values(step.Arguments), ['string', 'number', 'boolean']),
+          ]
+        : []),
       ...(step.Type === 'Condition' ? this.conditionStepFindings(step) : []),
       ...((step.RetryPolicies ?? []) as Record<string, unknown>[]).flatMap(policy => retryFindings(at, policy, kind)),
       ...cacheFindings(at, step.CacheConfig),
@@ -193,6 +205,9 @@ class Checker {
     if (type) return { types: [type] };
     const [, name = '', property = ''] = /^Steps\.([^.]+)\.(.+)$/s.exec(path) ?? [];
     const step = this.step(name);
+    const [, output] = /^OutputParameters\['([^']*)'\]$/.exec(property) ?? [];
+    const declared = declaredOutputs(step).get(output);
+    if (declared) return { types: [declared] };
     const found = (KINDS[step?.Type ?? '']?.properties ?? []).flatMap(schema => typeAt(schema, property) ?? []);
     return found.length > 0 && this.namesOutput(step, property)
       ? { types: found }

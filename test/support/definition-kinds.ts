@@ -1,5 +1,6 @@
 import * as sdk from '@aws-sdk/client-sagemaker';
 import { BEDROCK } from './bedrock-schemas';
+import { serviceModel } from './service-model';
 
 /** What the service takes for a kind of step. */
 export interface Kind {
@@ -10,6 +11,12 @@ export interface Kind {
   readonly caches?: boolean;
   readonly retries?: readonly string[];
   readonly keys?: readonly string[];
+
+  /** Arguments of which exactly one is given. */
+  readonly oneOf?: readonly string[];
+
+  /** Takes a flat map of values, and declares its outputs. */
+  readonly exchanges?: boolean;
 }
 
 const STEP_FAILURES = ['Step.SERVICE_FAULT', 'Step.THROTTLING'];
@@ -42,6 +49,18 @@ const structure = (members: Readonly<Record<string, unknown>>, required = 0) => 
 const MAP_OF_TEXTS = 128;
 const LINEAGE_END = texts('Name', 'Type', 'Arn');
 const PROCESSING = { request: sdk.CreateProcessingJobRequest$, optional: ['ProcessingJobName'], caches: true };
+/** What the service decides on in a cluster that a step makes. */
+const emr = serviceModel('emr', {
+  RunJobFlowInput: ['Name', 'Steps', 'AutoTerminationPolicy'],
+  JobFlowInstancesConfig: ['KeepJobFlowAliveWhenNoSteps', 'TerminationProtected'],
+  StepConfig: ['Name'],
+});
+const emrServerless = serviceModel('emr-serverless', {
+  StartJobRunRequest: ['clientToken'],
+  CreateApplicationRequest: ['clientToken'],
+});
+/** Of what is called with a flat map of values, and answers with outputs that the step declares. */
+const EXCHANGE = { exchanges: true, properties: [], caches: true };
 const JOB = { caches: true, retries: JOB_FAILURES };
 
 export const KINDS: Readonly<Record<string, Kind>> = {
@@ -137,6 +156,40 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     }),
     properties: [structure({ ActionArns: MAP_OF_TEXTS, ArtifactArns: MAP_OF_TEXTS, ContextArns: MAP_OF_TEXTS })],
   },
+  EMR: {
+    request: [
+      3,
+      '',
+      '',
+      0,
+      ['StepConfig', 'ClusterId', 'ExecutionRoleArn', 'ClusterConfig'],
+      [emr('StepConfig'), 0, 0, emr('RunJobFlowInput')],
+      1,
+    ],
+    properties: [emr('Step')],
+    caches: true,
+    retries: STEP_FAILURES,
+    oneOf: ['ClusterId', 'ClusterConfig'],
+  },
+  EMRServerless: {
+    request: [
+      3,
+      '',
+      '',
+      0,
+      ['ExecutionRoleArn', 'JobConfig', 'ApplicationId', 'ApplicationConfig'],
+      [0, emrServerless('StartJobRunRequest'), 0, emrServerless('CreateApplicationRequest')],
+      2,
+    ],
+    // The id of an application that the step makes is not known before.
+    optional: ['JobConfig.applicationId'],
+    properties: [emrServerless('GetJobRunResponse')],
+    caches: true,
+    retries: STEP_FAILURES,
+    oneOf: ['ApplicationId', 'ApplicationConfig'],
+  },
+  Lambda: { ...EXCHANGE, keys: ['FunctionArn', 'OutputParameters'] },
+  Callback: { ...EXCHANGE, keys: ['SqsQueueUrl', 'OutputParameters'] },
   Condition: { properties: [texts('Outcome')] },
   Fail: { request: [3, '', '', 0, ['ErrorMessage'], [0], 1], properties: [] },
 };

@@ -91,6 +91,44 @@ export function outputNames(step: DefinedStep | undefined): readonly string[] {
   return (config?.Outputs ?? []).map(({ OutputName }) => OutputName);
 }
 
+/** Arguments that exclude each other, and of which one is needed. */
+export function oneOfFindings({ Name, Arguments }: DefinedStep, { oneOf }: Kind): string[] {
+  const given = oneOf?.filter(name => Object.hasOwn(Arguments, name)) ?? [];
+  return oneOf && given.length !== 1 ? [`${Name}: needs one of ${oneOf.join(', ')}, got: ${given.join(', ')}`] : [];
+}
+
+/** What a step says twice must be the same. */
+export function serverlessFindings({ Name, Type, Arguments }: DefinedStep): string[] {
+  if (Type !== 'EMRServerless') return [];
+  const { JobConfig = {}, ExecutionRoleArn, ApplicationId } = Arguments as Record<string, Record<string, unknown>>;
+  const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+  return [
+    ...(same(ExecutionRoleArn, JobConfig.executionRoleArn) ? [] : [`${Name}: has two roles`]),
+    ...(same(ApplicationId, JobConfig.applicationId) ? [] : [`${Name}: has two applications`]),
+  ];
+}
+
+/** Type of each output that a step declares. */
+export function declaredOutputs(step: DefinedStep | undefined): ReadonlyMap<unknown, SimpleType | undefined> {
+  const outputs = (step?.OutputParameters ?? []) as Record<string, unknown>[];
+  return new Map(outputs.map(({ OutputName, OutputType }) => [OutputName, PARAMETER_TYPES[String(OutputType)]]));
+}
+
+/** What is wrong with the outputs that a step declares, and with what it calls. */
+export function exchangeFindings(step: DefinedStep, { keys = [] }: Kind): string[] {
+  const outputs = (step.OutputParameters ?? []) as Record<string, unknown>[];
+  const at = `${step.Name}.OutputParameters`;
+  const names = outputs.map(({ OutputName }) => String(OutputName));
+  return [
+    ...keys.flatMap(key => (step[key] === undefined ? [`${step.Name}.${key}: is missing`] : [])),
+    ...(outputs.length > 50 ? [`${at}: at most 50`] : []),
+    ...outputs.flatMap(output => unknownKeys(at, output, ['OutputName', 'OutputType'])),
+    ...names.filter(name => name.length > 256 || name === '').map(name => `${at}: ${name} is no name`),
+    ...[...declaredOutputs(step)].filter(([, type]) => !type).map(([name]) => `${at}: ${String(name)} has no type`),
+    ...repeated(at, names),
+  ];
+}
+
 export function unknownKeys(at: string, value: object, known: readonly string[]): string[] {
   return Object.keys(value).flatMap(key => (known.includes(key) ? [] : [`${at}.${key}: is unknown`]));
 }

@@ -36,6 +36,7 @@ const ARN_FORMATS: Readonly<Record<string, (name: string) => string>> = {
   'AWS::Logs::LogGroup': name => `logs:{env}:log-group:${name}:*`,
   'AWS::S3::Bucket': name => `s3:::${name}`,
   'AWS::SNS::Topic': name => `sns:{env}:${name}`,
+  'AWS::SQS::Queue': name => `sqs:{env}:${name}`,
   'AWS::StepFunctions::StateMachine': name => `states:{env}:stateMachine:${name}`,
 };
 

@@ -23,6 +23,7 @@ import {
   TransformStep,
   TuningStep,
 } from '../../constructs/pipeline';
+import { stepsOutsideSageMaker } from './steps-outside-sagemaker';
 
 /** The pipeline that the fixtures come from, with this builder. */
 export function everyKind({ mutableRole = false } = {}): Pipeline {
@@ -324,6 +325,7 @@ export function everyKind({ mutableRole = false } = {}): Pipeline {
       register,
       gate,
       notify,
+      ...stepsOutsideSageMaker(stack, { rawData, count, skip, minimum }),
     ],
   });
 }

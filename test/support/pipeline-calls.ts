@@ -1,5 +1,6 @@
 import type { Deployment } from './deployment';
 import { directCalls } from './direct-calls';
+import { outsideCalls } from './pipeline-calls-outside';
 
 /** One thing that a role must be able to do. */
 export interface Call {
@@ -22,11 +23,13 @@ export interface StepCalls {
   readonly jobRole?: string;
 }
 
-interface StepJson {
+export interface StepJson {
   readonly Name: string;
   readonly Type: string;
   readonly Arguments: Json;
   readonly ModelPackageGroupName?: string;
+  readonly FunctionArn?: string;
+  readonly SqsQueueUrl?: string;
   readonly PropertyFiles?: readonly { readonly OutputName: string; readonly FilePath: string }[];
 }
 
@@ -35,7 +38,7 @@ interface DefinitionJson {
   readonly Steps: readonly StepJson[];
 }
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 interface JobFacts {
   /** Resource type in ARNs. */
@@ -112,6 +115,8 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
     const looks = accessesOf(args).filter(({ action }) => !action.startsWith('kms:'));
     return { step: name, type, pipeline: [...each(create, version), ...looks], job: [] };
   }
+  const outside = outsideCalls(deployment, step);
+  if (outside !== undefined) return { step: name, type, pipeline: outside, job: [] };
   if (facts === undefined) {
     if (SILENT.includes(type)) return { step: name, type, pipeline: [], job: [] };
     throw new Error(`step '${name}' must be of a known kind, got: ${type}`);
