@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { evaluationPaths, scoredColumns } from '../../lib/credit-risk/evaluation';
 import { fixedHyperparameters, hyperparameters, searchRanges } from '../../lib/credit-risk/hyperparameters';
 import { presets, type Settings } from '../../lib/settings';
-import { appOf } from '../support/app';
+import { sharedAppOf } from '../support/app';
 import { checkDefinition, definitionOf, type DefinedStep } from '../support/definition';
 
 const definitionIn = (preset: keyof typeof presets = 'sandbox', overrides: Partial<Settings> = {}) =>
-  definitionOf(appOf(preset, overrides).stacks.build.pipeline);
+  definitionOf(sharedAppOf(preset, overrides).stacks.build.pipeline);
 
 const sandbox = definitionIn();
 const step = (name: string): DefinedStep => {

@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib/core';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { presets } from '../../lib/settings';
-import { appOf, templateOf, type ResourceJson, type TemplateJson } from '../support/app';
+import { sharedAppOf, templateOf, type ResourceJson, type TemplateJson } from '../support/app';
 
 const isOf =
   (type: string) =>
@@ -16,11 +16,13 @@ type Preset = keyof typeof presets;
 const allPresets = Object.keys(presets) as Preset[];
 
 function resourcesOf(preset: Preset): readonly ResourceJson[] {
-  return Object.values<Stack>({ ...appOf(preset).stacks }).flatMap(stack => Object.values(templateOf(stack).Resources));
+  return Object.values<Stack>({ ...sharedAppOf(preset).stacks }).flatMap(stack =>
+    Object.values(templateOf(stack).Resources),
+  );
 }
 
 describe('an empty account', () => {
-  const { stacks } = appOf('sandbox');
+  const { stacks } = sharedAppOf('sandbox');
 
   test('deploys Serving without a model: only the topic is made while no version is approved', () => {
     const unconditional = Object.values(templateOf(stacks.serving).Resources).filter(({ Condition }) => !Condition);
@@ -59,7 +61,7 @@ describe('an empty account', () => {
 
 describe('the approval workflow', () => {
   test('updates the stacks of this deployment by their names, Serving before Monitoring', () => {
-    const { stacks } = appOf('production');
+    const { stacks } = sharedAppOf('production');
     const machines = Template.fromStack(stacks.build).findResources('AWS::StepFunctions::StateMachine');
     const text = JSON.stringify(machines);
     expect(text).toContain(stacks.serving.stackName);
@@ -67,7 +69,7 @@ describe('the approval workflow', () => {
   });
 
   test('watches the group that the pipeline registers in', () => {
-    const { build } = appOf('sandbox').stacks;
+    const { build } = sharedAppOf('sandbox').stacks;
     Template.fromStack(build).hasResourceProperties('AWS::Events::Rule', {
       EventPattern: Match.objectLike({
         'detail-type': ['SageMaker Model Package State Change'],
@@ -123,7 +125,7 @@ describe.each(allPresets)('preset %s', preset => {
 });
 
 describe('an alarm', () => {
-  const { stacks } = appOf('production', { alertEmail: 'me@example.com' });
+  const { stacks } = sharedAppOf('production', { alertEmail: 'me@example.com' });
   const templates = Object.values<Stack>({ ...stacks }).map(stack => templateOf(stack));
   const alarms = templates.flatMap(({ Resources }) => Object.values(Resources)).filter(isOf('AWS::CloudWatch::Alarm'));
   const alertsOf = (template: TemplateJson) =>
@@ -164,7 +166,7 @@ describe('an alarm', () => {
 });
 
 test('a user of Studio runs the pipeline and reads the registry, but cannot approve', () => {
-  const { studio } = appOf('sandbox').stacks;
+  const { studio } = sharedAppOf('sandbox').stacks;
   const statements = JSON.stringify(Template.fromStack(studio).findResources('AWS::IAM::Policy'));
   expect(statements).toContain('sagemaker:StartPipelineExecution');
   expect(statements).toContain('sagemaker:ListModelPackages');
@@ -175,7 +177,7 @@ describe('settings', () => {
   test('an endpoint of fixed size is not scaled, so that its instance type can change in one deployment', () => {
     const targets = (max: number) =>
       Template.fromStack(
-        appOf('sandbox', { endpointMinInstances: 2, endpointMaxInstances: max }).stacks.serving,
+        sharedAppOf('sandbox', { endpointMinInstances: 2, endpointMaxInstances: max }).stacks.serving,
       ).findResources('AWS::ApplicationAutoScaling::ScalableTarget');
     expect(Object.keys(targets(2))).toEqual([]);
     expect(Object.values(targets(4))).toEqual([
@@ -184,12 +186,12 @@ describe('settings', () => {
   });
 
   test('an endpoint whose local storage the hardware encrypts gets no key', () => {
-    const { serving } = appOf('production', { endpointInstanceType: 'ml.g5.xlarge' }).stacks;
+    const { serving } = sharedAppOf('production', { endpointInstanceType: 'ml.g5.xlarge' }).stacks;
     Template.fromStack(serving).hasResourceProperties('AWS::SageMaker::EndpointConfig', { KmsKeyId: Match.absent() });
   });
 
   test('alertEmail subscribes to alarms and to failed deployments', () => {
-    const { stacks } = appOf('sandbox', { alertEmail: 'me@example.com' });
+    const { stacks } = sharedAppOf('sandbox', { alertEmail: 'me@example.com' });
     for (const stack of [stacks.serving, stacks.build]) {
       Template.fromStack(stack).hasResourceProperties('AWS::SNS::Subscription', {
         Protocol: 'email',
@@ -199,7 +201,7 @@ describe('settings', () => {
   });
 
   test('managedChecks false leaves the checks and the monitor out, and nothing else', () => {
-    const { stacks } = appOf('sandbox', { managedChecks: false });
+    const { stacks } = sharedAppOf('sandbox', { managedChecks: false });
     const definition = JSON.stringify(templateOf(stacks.build));
     expect(definition).not.toContain('QualityCheck');
     expect(definition).not.toContain('ClarifyCheck');
@@ -210,7 +212,7 @@ describe('settings', () => {
 
   test('prefix keeps two deployments apart', () => {
     const names = (prefix: string) =>
-      Object.values<Stack>({ ...appOf('sandbox', { prefix }).stacks }).flatMap(stack => [
+      Object.values<Stack>({ ...sharedAppOf('sandbox', { prefix }).stacks }).flatMap(stack => [
         stack.stackName,
         ...[
           ...JSON.stringify(templateOf(stack)).matchAll(
@@ -228,7 +230,7 @@ describe('settings', () => {
     ['CANARY', { Type: 'CANARY', CanarySize: { Type: 'CAPACITY_PERCENT', Value: 10 }, WaitIntervalInSeconds: 300 }],
     ['LINEAR', { Type: 'LINEAR', LinearStepSize: { Type: 'CAPACITY_PERCENT', Value: 25 }, WaitIntervalInSeconds: 300 }],
   ] as const)('trafficShift %s', (trafficShift, expected) => {
-    const { serving } = appOf('production', { trafficShift }).stacks;
+    const { serving } = sharedAppOf('production', { trafficShift }).stacks;
     Template.fromStack(serving).hasResourceProperties('AWS::SageMaker::Endpoint', {
       DeploymentConfig: {
         BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: expected },
@@ -242,7 +244,7 @@ describe('settings', () => {
     ['cn-north-1', { space: 0, group: 1, monitor: 1 }],
     ['eu-central-1', { space: 1, group: 1, monitor: 1 }],
   ])('in %s what the region lacks is left out', (region, expected) => {
-    const { studio, data, monitoring } = appOf('sandbox', { region, account: '111122223333' }).stacks;
+    const { studio, data, monitoring } = sharedAppOf('sandbox', { region, account: '111122223333' }).stacks;
     Template.fromStack(studio).resourceCountIs('AWS::SageMaker::Space', expected.space);
     Template.fromStack(data).resourceCountIs('AWS::SageMaker::FeatureGroup', expected.group);
     Template.fromStack(monitoring).resourceCountIs('AWS::SageMaker::MonitoringSchedule', expected.monitor);

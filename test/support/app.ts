@@ -22,6 +22,16 @@ export function appOf(
   return { app, stacks: createApp(app, { ...presets[preset], ...overrides }) };
 }
 
+const made = new Map<string, ReturnType<typeof appOf>>();
+
+/** The same, made once in a test file: for tests that only read it. */
+export function sharedAppOf(...given: Parameters<typeof appOf>): ReturnType<typeof appOf> {
+  const key = JSON.stringify(given);
+  const app = made.get(key) ?? appOf(...given);
+  made.set(key, app);
+  return app;
+}
+
 /** A template as plain data. */
 export function templateOf(stack: Stack): TemplateJson {
   return Template.fromStack(stack).toJSON() as TemplateJson;
