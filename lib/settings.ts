@@ -33,6 +33,9 @@ export interface Settings {
    */
   readonly managedChecks: boolean;
 
+  /** Pipelines beside that of the workload are made: an Autopilot challenger, Spark, batch scoring. They cost nothing at rest. */
+  readonly examplePipelines: boolean;
+
   /** Number of availability zones: 1 to 6, and no more than the account has in the region. */
   readonly zones: number;
 
@@ -75,6 +78,7 @@ const sandbox: Settings = {
   customerManagedKey: false,
   retainData: false,
   managedChecks: true,
+  examplePipelines: false,
   zones: 2,
   studioUser: 'data-scientist',
   alertEmail: '',
@@ -103,7 +107,13 @@ const production: Settings = {
   trafficShift: 'CANARY',
 };
 
-const showcase: Settings = { ...production, prefix: 'Showcase', retainData: false, trafficShift: 'LINEAR' };
+const showcase: Settings = {
+  ...production,
+  prefix: 'Showcase',
+  retainData: false,
+  examplePipelines: true,
+  trafficShift: 'LINEAR',
+};
 
 /** Sets of settings for a purpose: try out and throw away, run for real, read everything. */
 export const presets = { sandbox, production, showcase };

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib/core';
 import { ContainerImage } from '../../constructs/images';
 import { Parameter, ProcessingStep, type Step, TrainingStep } from '../../constructs/pipeline';
 import { hyperparameters } from './hyperparameters';
-import { CACHE, clusterOf, processingOf, rawDataParameter, RETRY_JOB, stepFiles, underRun } from './jobs';
+import { clusterOf, processingOf, rawDataParameter, RETRY_JOB, stepFiles, underRun } from './jobs';
 import type { WorkloadPipelineProps } from './jobs';
 
 /** Instances of the cluster that trains: each reads a share of the files. */
@@ -22,6 +22,8 @@ export function sparkSteps(props: WorkloadPipelineProps): readonly Step[] {
 
   const encode = new ProcessingStep('EncodeWithSpark', {
     ...processingOf(props),
+    // The place of the result is an argument, and differs in every execution.
+    cacheExpireAfter: undefined,
     description: 'Encodes the loans on a Spark cluster',
     image: ContainerImage.spark('3.3'),
     instanceCount: instances,
@@ -50,7 +52,6 @@ export function sparkSteps(props: WorkloadPipelineProps): readonly Step[] {
     hyperparameters,
     maxRuntime: Duration.hours(4),
     dependsOn: [encode],
-    cacheExpireAfter: CACHE,
     retryPolicies: RETRY_JOB,
   });
   return [encode, train];
