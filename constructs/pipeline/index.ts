@@ -1,9 +1,10 @@
 export type { Arguments, PartialArguments, RequestOverride } from './arguments';
 export { Condition } from './condition';
 export type { StepContext } from './context';
-export { ExecutionVariable } from './execution-variable';
+export { ExecutionVariable, ExperimentVariable } from './execution-variable';
 export { Expression, join, type Scalar, type Value } from './expression';
 export type { ClusterProps, Image, JobNetwork, JobProps } from './job';
+export { JsonFile } from './json-file';
 export { Parameter, type ParameterOptions, type StringParameterOptions } from './parameter';
 export type { PipelineExperiment } from './definition';
 export { Pipeline, type PipelineProps } from './pipeline';

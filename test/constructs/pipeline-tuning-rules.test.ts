@@ -69,7 +69,6 @@ describe('a tuning of one algorithm', () => {
       { maxTrainingJobs: 200, maxParallelTrainingJobs: 101 },
       "'maxParallelTrainingJobs' must be a whole number from 1 to 100, got: 101",
     ],
-    [{ maxRetryAttempts: 31 }, "'maxRetryAttempts' must be a whole number from 1 to 30, got: 31"],
     [
       { completionCriteria: { maxTrainingJobsNotImproving: 2 } },
       "'completionCriteria.maxTrainingJobsNotImproving' must be a whole number of 3 or more, got: 2",
@@ -143,7 +142,6 @@ describe('a tuning of one algorithm', () => {
           ...valid,
           maxTrainingJobs: number,
           maxParallelTrainingJobs: count,
-          maxRetryAttempts: number,
           maxRuntime: Duration.seconds(number),
           completionCriteria: { maxTrainingJobsNotImproving: number, targetMetricValue: number },
           warmStart: { type: 'TransferLearning', parents: [text, ExecutionVariable.PIPELINE_NAME] },
@@ -183,10 +181,6 @@ describe('a tuning of several algorithms', () => {
     [
       { trees: { ...algorithm, ranges: { epochs: continuous } } },
       "'trainings.trees.ranges.epochs' must not also stand in 'training.hyperparameters', got: epochs",
-    ],
-    [
-      { trees: { ...algorithm, maxRetryAttempts: 0 } },
-      "'trainings.trees.maxRetryAttempts' must be a whole number from 1 to 30, got: 0",
     ],
   ] as [MultiAlgorithmTuningStepProps['trainings'], string][])(
     'fails when a prop breaks a rule: %#',

@@ -202,10 +202,8 @@ describe('the forms of a tuning', () => {
     };
     expect(configOf({ autotune: true })).toMatchObject({ Autotune: { Mode: 'Enabled' } });
     expect(configOf({ autotune: true })).not.toHaveProperty('TrainingJobEarlyStoppingType');
-    expect(configOf({ autotune: true })).not.toHaveProperty('RetryStrategy');
     expect(configOf({ autotune: true, earlyStopping: true })).toHaveProperty('TrainingJobEarlyStoppingType', 'Auto');
     expect(configOf({})).toMatchObject({ TrainingJobEarlyStoppingType: 'Off', Autotune: undefined });
-    expect(configOf({ maxRetryAttempts: 3 })).toMatchObject({ RetryStrategy: { MaximumRetryAttempts: 3 } });
     expect(configOf({})).not.toHaveProperty('ParameterRanges.AutoParameters');
   });
 

@@ -29,13 +29,6 @@ export interface TunedTraining extends TuningSearch {
    * @default - none: the job waits or fails
    */
   readonly fallbackInstances?: readonly TuningInstances[];
-
-  /**
-   * How often a training job is tried again after an internal failure of the service: 1 to 30.
-   *
-   * @default - not at all; with `autotune`, the service decides
-   */
-  readonly maxRetryAttempts?: number;
 }
 
 /** The training jobs of one algorithm among several. */
@@ -57,7 +50,7 @@ export type DefinitionArguments = Arguments<
 >;
 
 /** The definition of the training jobs of a tuning with one algorithm. */
-export function renderTraining({ training, fallbackInstances, maxRetryAttempts }: TunedTraining): DefinitionArguments {
+export function renderTraining({ training, fallbackInstances }: TunedTraining): DefinitionArguments {
   return {
     ...renderTrainingJob(training),
     AlgorithmSpecification: renderAlgorithm(training),
@@ -69,7 +62,6 @@ export function renderTraining({ training, fallbackInstances, maxRetryAttempts }
         }
       : renderCluster(training),
     StaticHyperParameters: renderHyperparameters(training),
-    RetryStrategy: maxRetryAttempts === undefined ? undefined : { MaximumRetryAttempts: maxRetryAttempts },
   };
 }
 
@@ -112,7 +104,6 @@ export function trainingRules(
     ...fallbackInstances.flatMap(({ instanceType }) =>
       below('training', [volumeKeyRule({ instanceType, volumeEncryptionKey: training.volumeEncryptionKey })]),
     ),
-    wholeNumber('maxRetryAttempts', definition.maxRetryAttempts, 1, 30),
     ...searchRules(definition, { strategy, autotune }, training),
     ...(strategy === 'Hyperband' && !strategyInRequest ? [resourceRule(limits, training.hyperparameters)] : []),
   ];

@@ -27,15 +27,7 @@ const CACHE_KEYS = [
   'TrainingJobDefinitions',
 ];
 
-const OF_ONE_ALGORITHM = [
-  'training',
-  'objective',
-  'ranges',
-  'fallbackInstances',
-  'maxRetryAttempts',
-  'earlyStopping',
-  'warmStart',
-];
+const OF_ONE_ALGORITHM = ['training', 'objective', 'ranges', 'fallbackInstances', 'earlyStopping', 'warmStart'];
 
 type AnyTuningProps = TuningStepProps | MultiAlgorithmTuningStepProps;
 type TuningArguments = PartialArguments<
