@@ -15,8 +15,8 @@ export { AwaitableStep, Step, StepWithProperties } from './step';
 export type { CacheableProps, RetryableProps, StepProps } from './step';
 export { CallbackStep, type CallbackStepProps } from './steps/callback';
 export type { CheckProps } from './steps/check';
-export { type AutoMLCandidateModel, type AutoMLInput, type AutoMLProblem } from './steps/automl';
-export { type AutoMLAlgorithmInEnsemble, AutoMLStep, type AutoMLStepProps } from './steps/automl';
+export { type AutoMLCandidateModel, AutoMLStep } from './steps/automl';
+export type { AutoMLAlgorithmInEnsemble, AutoMLInput, AutoMLProblem, AutoMLStepProps } from './steps/automl-props';
 export type { BedrockRequest, BedrockTags } from './bedrock';
 export { BedrockCustomModelStep, type BedrockCustomModelStepProps } from './steps/bedrock-custom-model';
 export {
