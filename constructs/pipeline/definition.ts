@@ -1,4 +1,5 @@
 import type { StepContext } from './context';
+import { ExperimentVariable } from './execution-variable';
 import { type Expression, expressionsIn, render, type Value } from './expression';
 import { Parameter } from './parameter';
 import { isUnknown, maxLength, problemsOf, type Rule } from './problem';
@@ -52,7 +53,7 @@ export function definitionProblems(props: DefinitionProps, allSteps: readonly St
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   return [
     ...problemsOf([props.steps.length > 0, `'steps' must hold at least one step, got: none`]),
-    ...problemsOf(...experimentRules(props.experiment)),
+    ...problemsOf(...experimentRules(props.experiment), ...experimentVariableRules(props, allSteps)),
     ...parameters.flatMap(({ problems }) => problems),
     ...[...twice].map(name => `parameter '${name}' must be one object, got: two with the same name`),
     ...problemsOf([
@@ -66,6 +67,19 @@ function parametersOf({ parameters = [], experiment }: DefinitionProps, allSteps
   const all = [...parameters, ...allSteps.flatMap(step => step.expressions), ...expressionsIn(experiment)];
   const isParameter = (expression: Expression): expression is Parameter => expression instanceof Parameter;
   return [...new Set(all.filter(isParameter))];
+}
+
+function experimentVariableRules({ experiment }: DefinitionProps, allSteps: readonly Step[]): readonly Rule[] {
+  const readsIn = (value: unknown) =>
+    expressionsIn(value).some(expression => Object.values(ExperimentVariable).some(each => each === expression));
+  const readers = allSteps.filter(step => readsIn(step.expressions)).map(({ name }) => `'${name}'`);
+  return [
+    [
+      experiment !== undefined || readers.length === 0,
+      `'experiment' must be given where a step reads its names, got: none for step ${readers.join(', ')}`,
+    ],
+    [!readsIn(experiment), `'experiment' must not read its own names, got: ExperimentVariable`],
+  ];
 }
 
 function experimentRules(experiment: DefinitionProps['experiment']): readonly Rule[] {

@@ -1,5 +1,7 @@
 import { JsonGet } from './expression';
 import { PER_RUN } from './execution-variable';
+import { cycleProblems } from './graph-cycle';
+import { quotaProblems, quotaWarnings } from './quota';
 import type { Step } from './step';
 
 interface Place {
@@ -49,7 +51,8 @@ export function graphOf(listed: readonly Step[]): Graph {
     problems.push(...nestingProblems(place), ...edgeProblems(place, placeOf), ...propertyFileProblems(place.step));
   }
   const steps = unique.map(({ step }) => step);
-  return { steps, problems, warnings: steps.flatMap(cacheWarnings) };
+  problems.push(...cycleProblems(steps), ...quotaProblems(steps));
+  return { steps, problems, warnings: [...steps.flatMap(cacheWarnings), ...quotaWarnings(steps)] };
 }
 
 function placesOf(step: Step, branches: readonly string[]): readonly Place[] {
@@ -90,8 +93,13 @@ function nestingProblems({ step, branches }: Place): readonly string[] {
 function propertyFileProblems(step: Step): readonly string[] {
   const problems = step.expressions
     .filter(expression => expression instanceof JsonGet)
-    .flatMap(({ propertyFile, reads: [source] }) => {
+    .flatMap(({ propertyFile, path, reads: [source] }) => {
       const known = source?.propertyFiles ?? [];
+      if (path === '') {
+        return [
+          `step '${step.name}' reads property file '${propertyFile}' of step '${source?.name ?? ''}' without a path; name a value, such as metrics.auc.value`,
+        ];
+      }
       return known.includes(propertyFile)
         ? []
         : [

@@ -11,6 +11,7 @@ import { definitionProblems, type PipelineExperiment, renderDefinition } from '.
 import { LARGE_DEFINITION_LENGTH, MAX_DEFINITION_LENGTH } from './definition';
 import { graphOf, type Warning } from './graph';
 import { toJson } from './json';
+import { grantJsonFiles } from './json-file';
 import type { Parameter } from './parameter';
 import { namesOf } from './permission';
 import { PipelineGrants } from './pipeline-grants';
@@ -123,6 +124,7 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
     for (const step of steps) {
       step.bind(context);
     }
+    grantJsonFiles(steps, context);
     const definition = renderDefinition(props, steps, context);
     this.warn([...warnings, ...this.checkLength(definition)]);
     const resource = new sagemaker.CfnPipeline(this, 'Resource', {

@@ -121,14 +121,15 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
     if (SILENT.includes(type)) return { step: name, type, pipeline: [], job: [] };
     throw new Error(`step '${name}' must be of a known kind, got: ${type}`);
   }
-  const own = facts.role && (at(args, facts.role) as string);
+  const roles = rolesOf(args, facts);
+  const [own] = roles;
   const toService = { 'iam:PassedToService': 'sagemaker.amazonaws.com' };
   return {
     step: name,
     type,
     pipeline: [
       ...each([...facts.actions, 'sagemaker:AddTags'], arn(`${facts.resource}/pipelines-1-${name}-2`)),
-      ...(own ? [{ action: 'iam:PassRole', resource: own, context: toService }] : []),
+      ...roles.map(role => ({ action: 'iam:PassRole', resource: role, context: toService })),
       ...volumeCalls(args),
       ...baselineCalls(step, arn),
       ...propertyFileCalls(step),
@@ -136,6 +137,13 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
     job: [...accessesOf(args), ...logCalls(deployment, facts.logGroup), ...networkCalls(args)],
     jobRole: own ?? (at(modelOf(args, steps), ['ExecutionRoleArn']) as string),
   };
+}
+
+/** The roles of a job; a tuning of several algorithms has one for each. */
+function rolesOf(args: Json, { role }: JobFacts): readonly string[] {
+  const definitions = (args.TrainingJobDefinitions ?? []) as readonly Json[];
+  const own = role && (at(args, role) as string | undefined);
+  return [...(own === undefined ? [] : [own]), ...definitions.map(({ RoleArn: each }) => each as string)];
 }
 
 /** Who starts a job gives SageMaker the use of the key of its volumes. */
