@@ -9,7 +9,7 @@ import { Activity, ExecutionRole } from '../roles';
 import type { StepContext } from './context';
 import { definitionProblems, type PipelineExperiment, renderDefinition } from './definition';
 import { LARGE_DEFINITION_LENGTH, MAX_DEFINITION_LENGTH } from './definition';
-import { graphOf, type Warning } from './graph';
+import { type Graph, graphOf, type Warning } from './graph';
 import { toJson } from './json';
 import { grantJsonFiles } from './json-file';
 import type { Parameter } from './parameter';
@@ -79,6 +79,14 @@ export interface PipelineProps {
    * @default false - none
    */
   readonly experiment?: PipelineExperiment;
+
+  /**
+   * Members and values of requests that botocore 1.43.107 does not know pass, for those that came later. Ranges, lengths
+   * and forms are still checked.
+   *
+   * @default false - they are errors, as misspelt ones are
+   */
+  readonly allowUnknownMembers?: boolean;
 }
 
 /**
@@ -109,7 +117,7 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
-    const { steps, warnings } = this.validate(props);
+    const { steps, warnings, lateProblems } = this.validate(props);
     this.steps = steps;
 
     const activities = props.jobRole ? [] : [Activity.runJobs()];
@@ -125,6 +133,7 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
       step.bind(context);
     }
     grantJsonFiles(steps, context);
+    this.refuse(lateProblems(context));
     const definition = renderDefinition(props, steps, context);
     this.warn([...warnings, ...this.checkLength(definition)]);
     const resource = new sagemaker.CfnPipeline(this, 'Resource', {
@@ -185,8 +194,9 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
   }
 
   /** Checks everything before the first resource is made, and returns all steps, those in branches included. */
-  private validate(props: PipelineProps): { steps: readonly Step[]; warnings: readonly Warning[] } {
-    const { steps, problems, warnings } = graphOf(props.steps);
+  private validate(props: PipelineProps): Graph {
+    const graph = graphOf(props.steps, { allowUnknown: props.allowUnknownMembers });
+    const { steps, problems } = graph;
     const name = (text: string | undefined) => /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/.test(text ?? '');
     const own = problemsOf(
       rule(
@@ -202,11 +212,14 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
       maxLength('description', props.description, 3072),
       wholeNumber('maxParallelExecutionSteps', props.maxParallelExecutionSteps, 1),
     );
-    const all = [...own, ...definitionProblems(props, steps), ...problems];
-    if (all.length > 0) {
-      throw new Error(all.map(problem => `${this.node.path}: ${problem}`).join('\n'));
+    this.refuse([...own, ...definitionProblems(props, steps), ...problems]);
+    return graph;
+  }
+
+  private refuse(problems: readonly string[]): void {
+    if (problems.length > 0) {
+      throw new Error(problems.map(problem => `${this.node.path}: ${problem}`).join('\n'));
     }
-    return { steps, warnings };
   }
 
   private checkLength(definition: object): readonly Warning[] {

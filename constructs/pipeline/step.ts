@@ -111,6 +111,11 @@ export abstract class Step {
   /** The steps inside this one, by branch. */
   public readonly branches: Readonly<Record<string, readonly Step[]>> = {};
 
+  /** The step's arguments, with expressions and late values in them. */
+  public get arguments(): object {
+    return this.content.arguments;
+  }
+
   /** What is wrong with the step, in the words of an error message. */
   public get problems(): readonly string[] {
     const { props, problems = [] } = this.content;
