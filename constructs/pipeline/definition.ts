@@ -21,12 +21,6 @@ export interface DefinitionProps {
   readonly experiment?: PipelineExperiment;
 }
 
-/** Largest definition that the API takes, in characters. */
-export const MAX_DEFINITION_LENGTH = 1_048_576;
-
-/** A template of CloudFormation holds at most 1 MB, the definition and everything else of the stack. */
-export const LARGE_DEFINITION_LENGTH = 750_000;
-
 const MAX_PARAMETERS = 200;
 
 /** The definition as plain data. `allSteps` are the steps with those in branches. */

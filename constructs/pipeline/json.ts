@@ -39,6 +39,11 @@ export function toJson(stack: Stack, value: unknown): string {
   return Lazy.uncachedString({ produce: context => unmark(context.resolve(json)) as string });
 }
 
+/** JSON text of plain data with floats and without tokens. */
+export function toText(value: unknown): string {
+  return unmark(JSON.stringify(markFloats(value))) as string;
+}
+
 function markFloats(value: unknown): unknown {
   if (value instanceof Float) return value.mark();
   if (Array.isArray(value)) return value.map(markFloats);
