@@ -15,6 +15,7 @@ import { grantJob } from '../permission';
 import { count, duration, problemsOf, rule, s3Uri, wholeNumber } from '../problem';
 import type { JobException } from '../retry';
 import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
+import type { ModelReports } from './model-checks';
 
 /** Rows with a header, in CSV or Parquet. */
 export interface AutoMLInput {
@@ -220,6 +221,12 @@ export class AutoMLStep extends StepWithProperties<DescribeAutoMLJobResponse & C
   public readonly explainabilityReport: Expression<string> = this.property(
     'BestCandidateProperties.ExplainabilityJsonReportPath',
   );
+
+  /** Both reports, as the metrics of a version: `new RegisterModelStep(name, { ..., reports: search.reports })`. */
+  public readonly reports: ModelReports = {
+    modelQuality: this.insightsReport,
+    explainability: this.explainabilityReport,
+  };
 
   private readonly props: AutoMLStepProps;
 
