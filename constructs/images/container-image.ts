@@ -21,6 +21,7 @@ import type {
   MxnetVersion,
   NeoVersions,
   PytorchVersion,
+  SagemakerDistributionVersion,
   ScikitLearnVersion,
   SparkVersion,
   TensorflowVersion,
@@ -95,6 +96,14 @@ export abstract class ContainerImage {
   /** Data Wrangler, for flows that run as processing jobs. */
   public static dataWrangler(version: DataWranglerVersion): ContainerImage {
     return new AwsImage({ image: 'data-wrangler', version });
+  }
+
+  /** SageMaker Distribution, the image of notebook jobs and of JupyterLab. The processor defaults to `cpu`. */
+  public static sagemakerDistribution(
+    version: SagemakerDistributionVersion = '3.2.0',
+    options: OptionalProcessorChoice = {},
+  ): ContainerImage {
+    return new AwsImage({ image: 'sagemaker-distribution', version, ...onCpuUnlessGiven(options) });
   }
 
   /** Debugger's built-in rules. Debugger is closed to new customers from 30 July 2026. */

@@ -110,7 +110,8 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
   const direct = directCalls(step, arn);
   if (direct) return { step: name, type, pipeline: direct, job: [] };
   if (type === 'RegisterModel') {
-    const version = arn(`model-package/${String(args.ModelPackageGroupName)}/1`);
+    const { ModelPackageGroupName: group } = args as { ModelPackageGroupName?: string };
+    const version = arn(`model-package/${group === undefined ? `pipelines-1-${name}-2` : `${group}/1`}`);
     const create = ['CreateModelPackage', 'DescribeModelPackage', 'AddTags'].map(verb => `sagemaker:${verb}`);
     const looks = accessesOf(args).filter(({ action }) => !action.startsWith('kms:'));
     return { step: name, type, pipeline: [...each(create, version), ...looks], job: [] };
@@ -132,6 +133,7 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
       ...roles.map(role => ({ action: 'iam:PassRole', resource: role, context: toService })),
       ...volumeCalls(args),
       ...baselineCalls(step, arn),
+      ...versionCalls(args),
       ...propertyFileCalls(step),
     ],
     job: [...accessesOf(args), ...logCalls(deployment, facts.logGroup), ...networkCalls(args)],
@@ -162,6 +164,14 @@ function volumeCalls(args: Json): Call[] {
 function baselineCalls({ ModelPackageGroupName: group }: StepJson, arn: (resource: string) => string): Call[] {
   if (group === undefined) return [];
   return each(['sagemaker:DescribeModelPackage', 'sagemaker:ListModelPackages'], arn(`model-package/${group}/1`));
+}
+
+/** A model can be made from a version in the registry, where it must be allowed too. */
+function versionCalls({ Containers: containers }: Json): Call[] {
+  const versions = ((containers ?? []) as readonly { readonly ModelPackageName?: string }[]).flatMap(
+    ({ ModelPackageName: version }) => version ?? [],
+  );
+  return versions.flatMap(version => each(['sagemaker:CreateModel', 'sagemaker:DescribeModelPackage'], version));
 }
 
 /** The pipeline itself reads property files. */

@@ -8,6 +8,7 @@ import { grantJob } from '../permission';
 import { count, duration, isUnknown, problemsOf, rule, type Rule, s3Uri, wholeNumber } from '../problem';
 import { StepWithProperties } from '../step';
 import type { AutoMLInput, AutoMLStepProps } from './automl-props';
+import type { ModelReports } from './model-checks';
 
 const VARIABLES = [
   'MODEL_NAME',
@@ -75,6 +76,11 @@ export class AutoMLStep extends StepWithProperties<DescribeAutoMLJobResponse & C
 
   /** Value of the objective of the best candidate, for a condition. */
   public readonly metricValue: Expression<number> = this.property('BestCandidate.FinalAutoMLJobObjectiveMetric.Value');
+  /** Both reports, as the metrics of a version: `new RegisterModelStep(name, { ..., reports: search.reports })`. */
+  public readonly reports: ModelReports = {
+    modelQuality: this.insightsReport,
+    explainability: this.explainabilityReport,
+  };
 
   private readonly props: AutoMLStepProps;
 
