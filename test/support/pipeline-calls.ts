@@ -1,3 +1,4 @@
+import { debuggerCalls } from './debugger-calls';
 import type { Deployment } from './deployment';
 import { directCalls } from './direct-calls';
 import { outsideCalls } from './pipeline-calls-outside';
@@ -136,7 +137,14 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
       ...versionCalls(args),
       ...propertyFileCalls(step),
     ],
-    job: [...accessesOf(args), ...logCalls(deployment, facts.logGroup), ...networkCalls(args)],
+    job: [
+      ...accessesOf(args),
+      ...logCalls(deployment, facts.logGroup),
+      ...networkCalls(args),
+      ...debuggerCalls(name, args, (service, resource) =>
+        ['arn:aws', service, deployment.region, deployment.account, resource].join(':'),
+      ),
+    ],
     jobRole: own ?? (at(modelOf(args, steps), ['ExecutionRoleArn']) as string),
   };
 }
