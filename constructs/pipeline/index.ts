@@ -19,7 +19,6 @@ export type { ChosenTensors, RuleParameter, TensorChoice, Texts } from './debugg
 export type { TensorBoardOutput } from './debugger/tensor-board';
 export type { SavingParameters, SavingTimes, TensorCollection, TensorCollections } from './debugger/tensor-collection';
 export type { XgboostRules } from './debugger/xgboost-rules';
-export { ExecutionVariable } from './execution-variable';
 export { Expression, join, type Scalar, type Value } from './expression';
 export type { ClusterProps, Image, JobNetwork, JobProps } from './job';
 export { JsonFile } from './json-file';
