@@ -7,7 +7,7 @@ import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { Activity, ExecutionRole } from '../roles';
 import type { StepContext } from './context';
-import { definitionProblems, type PipelineExperiment, renderDefinition } from './definition';
+import { definitionProblems, parametersOf, type PipelineExperiment, renderDefinition } from './definition';
 import { LARGE_DEFINITION_LENGTH, MAX_DEFINITION_LENGTH } from './definition';
 import { graphOf, type Warning } from './graph';
 import { toJson } from './json';
@@ -15,6 +15,11 @@ import type { Parameter } from './parameter';
 import { namesOf } from './permission';
 import { PipelineGrants } from './pipeline-grants';
 import { maxLength, problemsOf, rule, wholeNumber } from './problem';
+import { ALARM_COOLDOWN, alarmPattern, type AlarmStartOptions } from './starting/alarm';
+import { PipelineSchedule, type ScheduleStartOptions } from './starting/schedule';
+import { PipelineShare, type PipelineShareOptions } from './starting/share';
+import { type PatternStartOptions, PipelineTrigger, type RuleStartOptions } from './starting/trigger';
+import { createUploadTrigger, type UploadStartOptions } from './starting/upload';
 import type { Step } from './step';
 
 export interface PipelineProps {
@@ -104,12 +109,16 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
   /** Role of the jobs whose step names none. */
   public readonly jobRole: iam.IRole;
 
+  /** Parameters that a start can give values to. */
+  public readonly parameters: readonly Parameter[];
+
   private readonly steps: readonly Step[];
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
     const { steps, warnings } = this.validate(props);
     this.steps = steps;
+    this.parameters = parametersOf(props, steps);
 
     const activities = props.jobRole ? [] : [Activity.runJobs()];
     this.role = props.role ?? new ExecutionRole(this, 'Role', { activities });
@@ -176,6 +185,35 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
       detail: { pipelineArn: [...this.possibleArns] },
     });
     return rule;
+  }
+
+  /** Starts the pipeline at certain times, unless an execution is still running. */
+  public schedule(id: string, options: ScheduleStartOptions): PipelineSchedule {
+    return new PipelineSchedule(this, id, this, options);
+  }
+
+  /** Starts the pipeline when an object arrives in a bucket, unless an execution is still running. */
+  public onUpload(id: string, options: UploadStartOptions): PipelineTrigger {
+    return createUploadTrigger(options.crossStackScope ?? this, id, this, options);
+  }
+
+  /** Starts the pipeline when an alarm goes off, unless an execution is still running or has started within a day. */
+  public onAlarm(id: string, options: AlarmStartOptions): PipelineTrigger {
+    const cooldown = options.cooldown ?? ALARM_COOLDOWN;
+    return this.startOn(id, { ...options, cooldown, eventPattern: alarmPattern(options) });
+  }
+
+  /** Starts the pipeline when an event comes, unless an execution is still running. */
+  public startOn(id: string, options: PatternStartOptions | RuleStartOptions): PipelineTrigger {
+    return new PipelineTrigger(options.crossStackScope ?? this, id, this, options);
+  }
+
+  /** Lets other accounts read the pipeline and its executions, or start it as well. */
+  public share(id: string, options: PipelineShareOptions): PipelineShare {
+    const share = new PipelineShare(this, id, this, options);
+    // A share can only be made of what exists, and the ARN says nothing of the order.
+    share.node.addDependency(this.node.findChild('Resource'));
+    return share;
   }
 
   private arnOf(resourceName: string): string {
