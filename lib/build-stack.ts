@@ -8,6 +8,7 @@ import type { SageMakerNetwork } from '../constructs/network';
 import { Pipeline } from '../constructs/pipeline';
 import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../constructs/roles';
 import { creditRiskSteps } from './credit-risk/pipeline';
+import { addRetraining, RAW_DATA } from './credit-risk/retraining';
 import { approvedPrefix, CREDIT_RISK, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -65,7 +66,8 @@ export class BuildStack extends Stack {
         network: networkOf(settings, props.network),
       }),
     });
-    grantReadUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/raw`);
+    addRetraining(this.pipeline, data.bucket, settings);
+    grantReadUnder(this.jobRole, data.bucket, RAW_DATA);
     grantReadUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/runs`);
     grantWriteUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/runs`);
     const examples = s3.Bucket.fromBucketName(this, 'Examples', `sagemaker-example-files-prod-${Aws.REGION}`);

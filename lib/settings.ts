@@ -45,6 +45,12 @@ export interface Settings {
   /** Least area under the ROC curve for a model to be registered. */
   readonly minimumAuc: number;
 
+  /** The pipeline runs every Monday morning, unless it is running. */
+  readonly retrainWeekly: boolean;
+
+  /** The pipeline runs with a file of loans that arrives below `credit-risk/raw/` in the data bucket, at most once an hour. */
+  readonly retrainOnUpload: boolean;
+
   /** Instance type of processing and check jobs. */
   readonly processingInstanceType: ProcessingInstanceType;
 
@@ -79,6 +85,8 @@ const sandbox: Settings = {
   studioUser: 'data-scientist',
   alertEmail: '',
   minimumAuc: 0.75,
+  retrainWeekly: false,
+  retrainOnUpload: false,
   processingInstanceType: 'ml.m5.large',
   trainingInstanceType: 'ml.m5.large',
   transformInstanceType: 'ml.m5.large',
@@ -95,6 +103,7 @@ const production: Settings = {
   customerManagedKey: true,
   retainData: true,
   zones: 3,
+  retrainWeekly: true,
   processingInstanceType: 'ml.m5.xlarge',
   trainingInstanceType: 'ml.m5.xlarge',
   transformInstanceType: 'ml.m5.xlarge',
@@ -103,7 +112,13 @@ const production: Settings = {
   trafficShift: 'CANARY',
 };
 
-const showcase: Settings = { ...production, prefix: 'Showcase', retainData: false, trafficShift: 'LINEAR' };
+const showcase: Settings = {
+  ...production,
+  prefix: 'Showcase',
+  retainData: false,
+  retrainOnUpload: true,
+  trafficShift: 'LINEAR',
+};
 
 /** Sets of settings for a purpose: try out and throw away, run for real, read everything. */
 export const presets = { sandbox, production, showcase };
