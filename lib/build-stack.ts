@@ -9,6 +9,7 @@ import { Pipeline } from '../constructs/pipeline';
 import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../constructs/roles';
 import type { WorkloadPipelineProps } from './credit-risk/jobs';
 import { creditRiskSteps } from './credit-risk/pipeline';
+import { addRetraining, RAW_DATA } from './credit-risk/retraining';
 import { approvedPrefix, CREDIT_RISK, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import { ExamplePipelines } from './example-pipelines';
@@ -71,9 +72,10 @@ export class BuildStack extends Stack {
       maxParallelExecutionSteps: 4,
       steps: creditRiskSteps(workload),
     });
+    addRetraining(this.pipeline, data.bucket, settings);
     const examples = s3.Bucket.fromBucketName(this, 'Examples', `sagemaker-example-files-prod-${Aws.REGION}`);
     const grantData = (role: ExecutionRole) => {
-      grantReadUnder(role, data.bucket, `${CREDIT_RISK}/raw`);
+      grantReadUnder(role, data.bucket, RAW_DATA);
       grantReadUnder(role, data.bucket, `${CREDIT_RISK}/runs`);
       grantWriteUnder(role, data.bucket, `${CREDIT_RISK}/runs`);
       grantReadUnder(role, examples, EXAMPLE_DATA);

@@ -48,6 +48,12 @@ export interface Settings {
   /** Least area under the ROC curve for a model to be registered. */
   readonly minimumAuc: number;
 
+  /** The pipeline runs every Monday morning, unless it is running. */
+  readonly retrainWeekly: boolean;
+
+  /** The pipeline runs with a file of loans that arrives below `credit-risk/raw/` in the data bucket, at most once an hour. */
+  readonly retrainOnUpload: boolean;
+
   /** Instance type of processing and check jobs. */
   readonly processingInstanceType: ProcessingInstanceType;
 
@@ -83,6 +89,8 @@ const sandbox: Settings = {
   studioUser: 'data-scientist',
   alertEmail: '',
   minimumAuc: 0.75,
+  retrainWeekly: false,
+  retrainOnUpload: false,
   processingInstanceType: 'ml.m5.large',
   trainingInstanceType: 'ml.m5.large',
   transformInstanceType: 'ml.m5.large',
@@ -99,6 +107,7 @@ const production: Settings = {
   customerManagedKey: true,
   retainData: true,
   zones: 3,
+  retrainWeekly: true,
   processingInstanceType: 'ml.m5.xlarge',
   trainingInstanceType: 'ml.m5.xlarge',
   transformInstanceType: 'ml.m5.xlarge',
@@ -112,6 +121,7 @@ const showcase: Settings = {
   prefix: 'Showcase',
   retainData: false,
   examplePipelines: true,
+  retrainOnUpload: true,
   trafficShift: 'LINEAR',
 };
 

@@ -57,7 +57,8 @@ export function definitionProblems(props: DefinitionProps, allSteps: readonly St
   ];
 }
 
-function parametersOf({ parameters = [], experiment }: DefinitionProps, allSteps: readonly Step[]): Parameter[] {
+/** The parameters that are listed or read, each once. */
+export function parametersOf({ parameters = [], experiment }: DefinitionProps, allSteps: readonly Step[]): Parameter[] {
   const all = [...parameters, ...allSteps.flatMap(step => step.expressions), ...expressionsIn(experiment)];
   const isParameter = (expression: Expression): expression is Parameter => expression instanceof Parameter;
   return [...new Set(all.filter(isParameter))];

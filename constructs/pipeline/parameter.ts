@@ -62,12 +62,17 @@ export class Parameter<T extends Scalar = Scalar> extends Expression<T> {
 
   private constructor(
     public readonly name: string,
-    private readonly type: 'String' | 'Integer' | 'Float' | 'Boolean',
+    public readonly type: 'String' | 'Integer' | 'Float' | 'Boolean',
     private readonly options: ParameterOptions<T>,
     private readonly defaultValue?: T,
-    private readonly enumValues?: readonly string[],
+    public readonly enumValues?: readonly string[],
   ) {
     super();
+  }
+
+  /** Whether every start must give a value. */
+  public get isRequired(): boolean {
+    return this.defaultValue === undefined;
   }
 
   public render(): unknown {

@@ -4,7 +4,7 @@ import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { Activity, ExecutionRole } from '../roles';
 import type { StepContext } from './context';
-import { definitionProblems, type PipelineExperiment, renderDefinition } from './definition';
+import { definitionProblems, parametersOf, type PipelineExperiment, renderDefinition } from './definition';
 import { GivenPipeline, type GivenPipelineProps } from './given-pipeline';
 import { type Graph, graphOf, type Warning } from './graph';
 import { ImportedPipeline } from './imported-pipeline';
@@ -14,6 +14,11 @@ import type { Parameter } from './parameter';
 import { PipelineBase } from './pipeline-base';
 import { arnOf, declarePipeline, defaultName, optionProblems, type PipelineOptions } from './pipeline-resource';
 import { possibleArnsOf } from './pipeline-resource';
+import { ALARM_COOLDOWN, alarmPattern, type AlarmStartOptions } from './starting/alarm';
+import { PipelineSchedule, type ScheduleStartOptions } from './starting/schedule';
+import { PipelineShare, type PipelineShareOptions } from './starting/share';
+import { type PatternStartOptions, PipelineTrigger, type RuleStartOptions } from './starting/trigger';
+import { createUploadTrigger, type UploadStartOptions } from './starting/upload';
 import type { Step } from './step';
 import { logGroupNamesOf } from './watching/log-groups';
 
@@ -98,6 +103,9 @@ export class Pipeline extends PipelineBase {
   /** Role of the jobs whose step names none. */
   public readonly jobRole: iam.IRole;
 
+  /** Parameters that a start can give values to. */
+  public readonly parameters: readonly Parameter[];
+
   /** Log groups that the jobs of the steps write to. A Lambda step's function has its own. */
   public readonly logGroupNames: readonly string[];
 
@@ -109,6 +117,7 @@ export class Pipeline extends PipelineBase {
     super(scope, id);
     const { steps, warnings, lateProblems } = this.validate(props);
     this.watchableSteps = [...steps, ...steps.map(({ name }) => name)];
+    this.parameters = parametersOf(props, steps);
 
     const activities = props.jobRole ? [] : [Activity.runJobs()];
     this.role = props.role ?? new ExecutionRole(this, 'Role', { activities });
@@ -127,6 +136,35 @@ export class Pipeline extends PipelineBase {
     this.logGroupNames = logGroupNamesOf(this.definition);
     this.warn(warnings);
     this.pipelineRef = declarePipeline(this, { prop: 'steps', data: this.definition }, this.role, props).pipelineRef;
+  }
+
+  /** Starts the pipeline at certain times, unless an execution is still running. */
+  public schedule(id: string, options: ScheduleStartOptions): PipelineSchedule {
+    return new PipelineSchedule(this, id, this, options);
+  }
+
+  /** Starts the pipeline when an object arrives in a bucket, unless an execution is still running. */
+  public onUpload(id: string, options: UploadStartOptions): PipelineTrigger {
+    return createUploadTrigger(options.crossStackScope ?? this, id, this, options);
+  }
+
+  /** Starts the pipeline when an alarm goes off, unless an execution is still running or has started within a day. */
+  public onAlarm(id: string, options: AlarmStartOptions): PipelineTrigger {
+    const cooldown = options.cooldown ?? ALARM_COOLDOWN;
+    return this.startOn(id, { ...options, cooldown, eventPattern: alarmPattern(options) });
+  }
+
+  /** Starts the pipeline when an event comes, unless an execution is still running. */
+  public startOn(id: string, options: PatternStartOptions | RuleStartOptions): PipelineTrigger {
+    return new PipelineTrigger(options.crossStackScope ?? this, id, this, options);
+  }
+
+  /** Lets other accounts read the pipeline and its executions, or start it as well. */
+  public share(id: string, options: PipelineShareOptions): PipelineShare {
+    const share = new PipelineShare(this, id, this, options);
+    // A share can only be made of what exists, and the ARN says nothing of the order.
+    share.node.addDependency(this.node.findChild('Resource'));
+    return share;
   }
 
   /** The steps and what they read of each other, in the language of Mermaid. */

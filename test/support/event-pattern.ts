@@ -1,18 +1,44 @@
 import { isObject } from './request-schema';
 
 /**
- * Whether an EventBridge pattern of plain values matches an event.
- *
- * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
+ * Whether EventBridge would match an event with a pattern, after
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html: what this project uses of it.
  */
-export function matchesEvent(pattern: unknown, event: unknown): boolean {
+export function matchesPattern(pattern: unknown, event: unknown): boolean {
   if (Array.isArray(pattern)) {
-    if (!pattern.every(value => typeof value === 'string')) throw new Error('only plain texts are understood here');
-    // A list in the event matches when one of its elements does.
-    return [event].flat().some(value => pattern.includes(value as string));
+    const values = Array.isArray(event) ? (event as unknown[]) : [event];
+    return pattern.some(each => values.some(value => matchesValue(each, value)));
   }
-  if (!isObject(pattern)) throw new Error('a pattern holds lists and objects only');
-  return Object.entries(pattern).every(([key, inside]) => isObject(event) && matchesEvent(inside, event[key]));
+  if (!isObject(pattern)) throw new Error(`a pattern must be an object or a list, got: ${JSON.stringify(pattern)}`);
+  return Object.entries(pattern).every(([name, part]) =>
+    matchesPattern(part, isObject(event) ? event[name] : undefined),
+  );
+}
+
+function matchesValue(pattern: unknown, value: unknown): boolean {
+  if (!isObject(pattern)) return pattern === value;
+  const [[operator, operand] = ['', undefined]] = Object.entries(pattern);
+  const text = typeof value === 'string' ? value : undefined;
+  switch (operator) {
+    case 'prefix':
+      return text?.startsWith(String(operand)) ?? false;
+    case 'suffix':
+      return text?.endsWith(String(operand)) ?? false;
+    case 'wildcard': {
+      const parts = String(operand).split('*');
+      const escaped = parts.map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+      return text !== undefined && new RegExp(`^${escaped.join('.*')}$`, 's').test(text);
+    }
+    case 'numeric': {
+      const [sign, number] = operand as [string, number];
+      if (sign !== '>') throw new Error(`unknown comparison: ${sign}`);
+      return typeof value === 'number' && value > number;
+    }
+    case 'exists':
+      return (value !== undefined) === operand;
+    default:
+      throw new Error(`unknown operator: ${operator}`);
+  }
 }
 
 /** The message of an input transformer for an event, as the target gets it. A path that finds nothing leaves nothing. */
