@@ -1,5 +1,7 @@
 import { Aws, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { ApprovedModel } from '../constructs/approved-model';
@@ -7,6 +9,7 @@ import { ModelPackageGroup } from '../constructs/model-package-group';
 import type { SageMakerNetwork } from '../constructs/network';
 import { Pipeline } from '../constructs/pipeline';
 import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../constructs/roles';
+import { Alerts } from './alerts';
 import { creditRiskSteps } from './credit-risk/pipeline';
 import { approvedPrefix, CREDIT_RISK, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
@@ -21,11 +24,14 @@ export interface BuildStackProps extends StackProps {
   readonly deployedStackNames: readonly string[];
 }
 
-/** Model package group, pipeline, and the workflow that deploys what is approved. Changes when the training code does. */
+/** Model package group, pipeline, alerts, and the workflow that deploys what is approved. Changes when the training code does. */
 export class BuildStack extends Stack {
   public readonly pipeline: Pipeline;
   public readonly models: ModelPackageGroup;
   public readonly jobRole: ExecutionRole;
+
+  /** Topic that hears of failed executions, and of the alarms of the workload in this and later stacks. */
+  public readonly alerts: sns.ITopic;
 
   constructor(scope: Construct, id: string, props: BuildStackProps) {
     super(scope, id, props);
@@ -70,6 +76,10 @@ export class BuildStack extends Stack {
     grantWriteUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/runs`);
     const examples = s3.Bucket.fromBucketName(this, 'Examples', `sagemaker-example-files-prod-${Aws.REGION}`);
     grantReadUnder(this.jobRole, examples, EXAMPLE_DATA);
+
+    this.alerts = new Alerts(this, 'Alerts', { email: settings.alertEmail, encryptionKey: data.key });
+    this.pipeline.notify(this.alerts);
+    this.pipeline.addFailureAlarm('Failures').addAlarmAction(new actions.SnsAction(this.alerts));
 
     const approved = new ApprovedModel(this, 'Approved', {
       modelPackageGroup: this.models,
