@@ -11,6 +11,7 @@ import { definitionProblems, type PipelineExperiment, renderDefinition } from '.
 import { LARGE_DEFINITION_LENGTH, MAX_DEFINITION_LENGTH } from './definition';
 import { graphOf, type Warning } from './graph';
 import { toJson } from './json';
+import { grantMlflow, type MlflowTracking } from './mlflow';
 import type { Parameter } from './parameter';
 import { namesOf } from './permission';
 import { PipelineGrants } from './pipeline-grants';
@@ -78,6 +79,13 @@ export interface PipelineProps {
    * @default false - none
    */
   readonly experiment?: PipelineExperiment;
+
+  /**
+   * MLflow that records each execution. The roles of the pipeline and of its jobs may record runs there.
+   *
+   * @default - none
+   */
+  readonly mlflow?: MlflowTracking;
 }
 
 /**
@@ -123,6 +131,7 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
     for (const step of steps) {
       step.bind(context);
     }
+    if (props.mlflow) grantMlflow([this.role, this.jobRole], props.mlflow);
     const definition = renderDefinition(props, steps, context);
     this.warn([...warnings, ...this.checkLength(definition)]);
     const resource = new sagemaker.CfnPipeline(this, 'Resource', {

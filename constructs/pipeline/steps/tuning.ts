@@ -9,11 +9,12 @@ import type { Duration } from 'aws-cdk-lib/core';
 import { type Arguments, mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import { type Expression, join, literalBeginning, text, type Value } from '../expression';
-import { grantContainer, renderCluster } from '../job';
+import { renderCluster } from '../job';
 import { grantJob } from '../permission';
 import { count, duration, isUnknown, problemsOf, type Rule, wholeNumber } from '../problem';
 import type { JobException } from '../retry';
 import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
+import { grantTraining } from './training-grants';
 import { renderAlgorithm, renderHyperparameters, renderTrainingJob } from './training-job';
 import { type TrainingJobProps, trainingJobRules } from './training-job';
 
@@ -152,8 +153,7 @@ export class TuningStep extends StepWithProperties<TuningProperties> {
   }
 
   public override bind(context: StepContext): void {
-    const { training } = this.props;
-    grantJob(context, 'HyperParameterTuningJob', grantContainer(training, training.image, context));
+    grantJob(context, 'HyperParameterTuningJob', grantTraining(this.props.training, context));
   }
 
   private outputPath(): Value<string> {
