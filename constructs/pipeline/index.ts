@@ -92,9 +92,16 @@ export { QualityCheckStep, type QualityBaseline, type QualityCheckStepProps } fr
 export type { DataQualityCheckProps, ModelQualityCheckProps } from './steps/quality-check';
 export { RawStep, type RawStepProps } from './steps/raw';
 export { RegisterModelStep } from './steps/register-model';
+export type { MlflowTracking } from './mlflow';
 export { TrainingStep, type TrainingStepProps } from './steps/training';
-export type { TrainingInput } from './steps/training-io';
-export type { SpotTraining, TrainingJobProps } from './steps/training-job';
+export type { JobExperiment, MlflowRun, TrainingStepOptions } from './steps/training';
+export type { GroupedCluster, TrainingCluster, TrainingInstanceGroup, UniformCluster } from './steps/training-cluster';
+export type { TrainingDistribution } from './steps/training-distribution';
+export type { AugmentedManifestTrainingInput, EfsTrainingInput, LustreTrainingInput } from './steps/training-io';
+export type { FileSystemTrainingInput, ObjectTrainingInput, S3TrainingInput, TrainingInput } from './steps/training-io';
+export type { Checkpoints, SpotTraining, TrainingJobProps, TrainingOptions } from './steps/training-job';
+export type { ModelParallelParameters } from './steps/training-model-parallel';
+export type { TrainingScript } from './steps/training-script';
 export { type TransformInput, TransformStep, type TransformStepProps } from './steps/transform';
 export { TuningStep } from './steps/tuning';
 export type { MultiAlgorithmTuningStepProps, TuningStepProps } from './steps/tuning-props';

@@ -7,11 +7,11 @@ import type {
 import { mergeArguments, type PartialArguments } from '../arguments';
 import type { StepContext } from '../context';
 import { type Expression, join, literalBeginning, render, type Value } from '../expression';
-import { grantContainer } from '../job';
 import { keepFloats } from '../json';
 import { grantJob, grantPassRole } from '../permission';
 import { count, isUnknown, problemsOf, type Rule } from '../problem';
 import { StepWithProperties } from '../step';
+import { grantTraining } from './training-grants';
 import { limitRules, renderLimits, strategyOf } from './tuning-limits';
 import type { MultiAlgorithmTuningStepProps, TuningStepProps } from './tuning-props';
 import { combinationsOf, renderObjective, renderRanges } from './tuning-ranges';
@@ -102,7 +102,7 @@ export class TuningStep extends StepWithProperties<TuningProperties> {
 
   public override bind(context: StepContext): void {
     const trainings = trainingsOf(this.props).map(([, { training }]) => training);
-    const roles = new Set(trainings.map(training => grantContainer(training, training.image, context)));
+    const roles = new Set(trainings.map(training => grantTraining(training, context)));
     grantJob(context, 'HyperParameterTuningJob');
     for (const role of roles) grantPassRole(context, role);
   }
