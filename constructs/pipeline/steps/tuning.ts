@@ -135,23 +135,25 @@ function trainingsOf(props: AnyTuningProps): readonly (readonly [string, TunedTr
 
 function renderArguments(props: AnyTuningProps): TuningArguments {
   const earlyStopping = props.trainings ? undefined : props.earlyStopping;
-  const config = {
-    ...renderLimits(props),
-    TrainingJobEarlyStoppingType: props.autotune && earlyStopping === undefined ? undefined : stopping(earlyStopping),
-  };
+  const { Strategy, ResourceLimits, ...more } = renderLimits(props);
+  const TrainingJobEarlyStoppingType =
+    props.autotune && earlyStopping === undefined ? undefined : stopping(earlyStopping);
   const Autotune = props.autotune ? ({ Mode: 'Enabled' } as const) : undefined;
   if (props.trainings) {
     return {
-      HyperParameterTuningJobConfig: config,
+      HyperParameterTuningJobConfig: { Strategy, ResourceLimits, TrainingJobEarlyStoppingType, ...more },
       TrainingJobDefinitions: Object.entries(props.trainings).map(each => renderDefinition(...each)),
       Autotune,
     };
   }
   return {
     HyperParameterTuningJobConfig: {
-      ...config,
+      Strategy,
       HyperParameterTuningJobObjective: renderObjective(props.objective),
+      ResourceLimits,
       ParameterRanges: renderRanges(props.ranges),
+      TrainingJobEarlyStoppingType,
+      ...more,
     },
     TrainingJobDefinition: renderTraining(props),
     WarmStartConfig: props.warmStart && renderWarmStart(props.warmStart),
