@@ -8,6 +8,9 @@ import { StoredFiles } from './stored-files';
 
 /** Where a bound `FileSet` lies. */
 export interface FileSetLocation {
+  /** Bucket of the files. */
+  readonly bucketName: string;
+
   /** S3 URI of the only file, or of the common prefix of several files, with a slash at its end. */
   readonly s3Uri: string;
 
@@ -53,17 +56,15 @@ export class FileSet {
     return new FileSet(names, name => readFileSync(join(path, name)));
   }
 
+  /** A text file written at synthesis, letter for letter. It cannot hold tokens, as that of `fromJson`. */
+  public static fromText(fileName: string, text: string): FileSet {
+    checkNew(fileName, text);
+    return new FileSet([fileName], () => Buffer.from(text));
+  }
+
   /** A JSON file written at synthesis. It cannot hold tokens: the file exists before CloudFormation resolves them. */
   public static fromJson(fileName: string, content: unknown): FileSet {
-    if (fileName === '' || fileName.startsWith('.') || /[/\\]/.test(fileName)) {
-      throw new Error(`FileSet: 'fileName' must be a name without a folder, got: ${fileName}`);
-    }
-    const token = tokenIn(content);
-    if (token !== undefined) {
-      throw new Error(
-        `FileSet: '${fileName}' must not contain values known only at deployment, got: ${JSON.stringify(token)}`,
-      );
-    }
+    checkNew(fileName, content);
     const text = JSON.stringify(content, undefined, 2) as string | undefined;
     if (text === undefined) {
       throw new Error(`FileSet: '${fileName}' must have a content, got: ${typeof content}`);
@@ -94,6 +95,18 @@ export class FileSet {
     const id = `Files${hash}`;
     const stored = stack.node.tryFindChild(id) as StoredFiles | undefined;
     return stored ?? new StoredFiles(stack, id, { hash, contents: this.contents });
+  }
+}
+
+function checkNew(fileName: string, content: unknown): void {
+  if (fileName === '' || fileName.startsWith('.') || /[/\\]/.test(fileName)) {
+    throw new Error(`FileSet: 'fileName' must be a name without a folder, got: ${fileName}`);
+  }
+  const token = tokenIn(content);
+  if (token !== undefined) {
+    throw new Error(
+      `FileSet: '${fileName}' must not contain values known only at deployment, got: ${JSON.stringify(token)}`,
+    );
   }
 }
 

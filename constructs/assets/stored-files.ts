@@ -16,10 +16,9 @@ export interface StoredFilesProps {
 
 /** The files of a `FileSet` as assets of a stack: written into the cloud assembly, and uploaded by `cdk deploy`. */
 export class StoredFiles extends Construct implements FileSetLocation {
+  public readonly bucketName: string;
   public readonly s3Uri: string;
   public readonly objectKeys: readonly string[];
-
-  private readonly bucketName: string;
 
   /** Key of the only file, or the folder of several. */
   private readonly prefix: string;

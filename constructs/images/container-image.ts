@@ -111,6 +111,11 @@ export abstract class ContainerImage {
     return new AwsImage({ image: 'debugger-rules' });
   }
 
+  /** Debugger's container for rules of your own, in Python files. Debugger is closed to new customers from 30 July 2026. */
+  public static debuggerRuleEvaluator(): ContainerImage {
+    return new AwsImage({ image: 'debugger-rule-evaluator' });
+  }
+
   /** The processing job of Profiler's detailed mode, in few regions. Its support ends on 30 June 2027. */
   public static detailedProfiler(): ContainerImage {
     return new AwsImage({ image: 'detailed-profiler' });

@@ -1,4 +1,5 @@
 import type { StepContext } from './context';
+import { ExperimentVariable } from './execution-variable';
 import { type Expression, expressionsIn, render, type Value } from './expression';
 import { Parameter } from './parameter';
 import { isUnknown, maxLength, problemsOf, type Rule } from './problem';
@@ -19,12 +20,6 @@ export interface DefinitionProps {
   readonly parameters?: readonly Parameter[];
   readonly experiment?: PipelineExperiment;
 }
-
-/** Largest definition that the API takes, in characters. */
-export const MAX_DEFINITION_LENGTH = 1_048_576;
-
-/** A template of CloudFormation holds at most 1 MB, the definition and everything else of the stack. */
-export const LARGE_DEFINITION_LENGTH = 750_000;
 
 const MAX_PARAMETERS = 200;
 
@@ -52,7 +47,7 @@ export function definitionProblems(props: DefinitionProps, allSteps: readonly St
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   return [
     ...problemsOf([props.steps.length > 0, `'steps' must hold at least one step, got: none`]),
-    ...problemsOf(...experimentRules(props.experiment)),
+    ...problemsOf(...experimentRules(props.experiment), ...experimentVariableRules(props, allSteps)),
     ...parameters.flatMap(({ problems }) => problems),
     ...[...twice].map(name => `parameter '${name}' must be one object, got: two with the same name`),
     ...problemsOf([
@@ -62,10 +57,24 @@ export function definitionProblems(props: DefinitionProps, allSteps: readonly St
   ];
 }
 
-function parametersOf({ parameters = [], experiment }: DefinitionProps, allSteps: readonly Step[]): Parameter[] {
+/** The parameters that are listed or read, each once. */
+export function parametersOf({ parameters = [], experiment }: DefinitionProps, allSteps: readonly Step[]): Parameter[] {
   const all = [...parameters, ...allSteps.flatMap(step => step.expressions), ...expressionsIn(experiment)];
   const isParameter = (expression: Expression): expression is Parameter => expression instanceof Parameter;
   return [...new Set(all.filter(isParameter))];
+}
+
+function experimentVariableRules({ experiment }: DefinitionProps, allSteps: readonly Step[]): readonly Rule[] {
+  const readsIn = (value: unknown) =>
+    expressionsIn(value).some(expression => Object.values(ExperimentVariable).some(each => each === expression));
+  const readers = allSteps.filter(step => readsIn(step.expressions)).map(({ name }) => `'${name}'`);
+  return [
+    [
+      experiment !== undefined || readers.length === 0,
+      `'experiment' must be given where a step reads its names, got: none for step ${readers.join(', ')}`,
+    ],
+    [!readsIn(experiment), `'experiment' must not read its own names, got: ExperimentVariable`],
+  ];
 }
 
 function experimentRules(experiment: DefinitionProps['experiment']): readonly Rule[] {

@@ -7,7 +7,7 @@ const MARKED = /"\\u0001float:([^"]*)"/g;
 
 /** A number that keeps its decimal point: JSON.stringify(2.0) is `2`, but the service wants a float where the API has one. */
 export class Float {
-  public constructor(private readonly number: number) {}
+  public constructor(public readonly number: number) {}
 
   /** The number as a text that `toJson` finds again; a token stays a token. */
   public mark(): string | number {
@@ -37,6 +37,11 @@ export function keepFloats<T>(value: T, members: readonly string[]): T {
 export function toJson(stack: Stack, value: unknown): string {
   const json = stack.toJsonString(markFloats(value));
   return Lazy.uncachedString({ produce: context => unmark(context.resolve(json)) as string });
+}
+
+/** JSON text of plain data with floats and without tokens. */
+export function toText(value: unknown): string {
+  return unmark(JSON.stringify(markFloats(value))) as string;
 }
 
 function markFloats(value: unknown): unknown {

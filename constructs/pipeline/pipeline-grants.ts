@@ -1,15 +1,19 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../roles';
-import type { Pipeline } from './pipeline';
+
+/** A pipeline of which the ARNs are known that the service may use for it. */
+export interface NamedPipeline {
+  readonly possibleArns: readonly string[];
+}
 
 /** Permissions on a pipeline. */
 export class PipelineGrants {
-  public static fromPipeline(pipeline: Pipeline): PipelineGrants {
+  public static fromPipeline(pipeline: NamedPipeline): PipelineGrants {
     return new PipelineGrants(pipeline);
   }
 
-  private constructor(private readonly pipeline: Pipeline) {}
+  private constructor(private readonly pipeline: NamedPipeline) {}
 
   /** Start executions. */
   public start(grantee: iam.IGrantable): iam.Grant {

@@ -1,46 +1,30 @@
-import { Annotations, Names, Resource } from 'aws-cdk-lib/core';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as events from 'aws-cdk-lib/aws-events';
+import { Annotations } from 'aws-cdk-lib/core';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { Activity, ExecutionRole } from '../roles';
 import type { StepContext } from './context';
-import { definitionProblems, type PipelineExperiment, renderDefinition } from './definition';
-import { LARGE_DEFINITION_LENGTH, MAX_DEFINITION_LENGTH } from './definition';
-import { graphOf, type Warning } from './graph';
-import { toJson } from './json';
+import { definitionProblems, parametersOf, type PipelineExperiment, renderDefinition } from './definition';
+import { GivenPipeline, type GivenPipelineProps } from './given-pipeline';
+import { type Graph, graphOf, type Warning } from './graph';
+import { ImportedPipeline } from './imported-pipeline';
+import { grantJsonFiles } from './json-file';
+import { mermaid } from './mermaid';
 import type { Parameter } from './parameter';
-import { namesOf } from './permission';
-import { PipelineGrants } from './pipeline-grants';
-import { maxLength, problemsOf, rule, wholeNumber } from './problem';
+import { PipelineBase } from './pipeline-base';
+import { arnOf, declarePipeline, defaultName, optionProblems, type PipelineOptions } from './pipeline-resource';
+import { possibleArnsOf } from './pipeline-resource';
+import { ALARM_COOLDOWN, alarmPattern, type AlarmStartOptions } from './starting/alarm';
+import { PipelineSchedule, type ScheduleStartOptions } from './starting/schedule';
+import { PipelineShare, type PipelineShareOptions } from './starting/share';
+import { type PatternStartOptions, PipelineTrigger, type RuleStartOptions } from './starting/trigger';
+import { createUploadTrigger, type UploadStartOptions } from './starting/upload';
 import type { Step } from './step';
+import { logGroupNamesOf } from './watching/log-groups';
 
-export interface PipelineProps {
+export interface PipelineProps extends PipelineOptions {
   /** The steps, in any order; those in a branch are listed there. At least one. */
   readonly steps: readonly Step[];
-
-  /**
-   * Name of the pipeline: 1 to 82 letters, digits and hyphens, a letter or digit at both ends.
-   *
-   * @default - made from the construct's path, in lower case
-   */
-  readonly pipelineName?: string;
-
-  /**
-   * Name shown in Studio: 1 to 256 letters, digits and hyphens, a letter or digit at both ends.
-   *
-   * @default - the pipeline's name
-   */
-  readonly displayName?: string;
-
-  /**
-   * What the pipeline does, up to 3072 characters.
-   *
-   * @default - none
-   */
-  readonly description?: string;
 
   /**
    * Role that the service runs the pipeline with. It gets the permissions that the steps need.
@@ -65,37 +49,52 @@ export interface PipelineProps {
   readonly parameters?: readonly Parameter[];
 
   /**
-   * Number of steps that run at the same time: 1 or more.
-   *
-   * @default - as many as are ready
-   */
-  readonly maxParallelExecutionSteps?: number;
-
-  /**
    * Experiment and trial of each execution, such as the pipeline's name and the execution's id. Some regions have no
    * experiments, and those that an execution makes stay when the pipeline is deleted.
    *
    * @default false - none
    */
   readonly experiment?: PipelineExperiment;
+
+  /**
+   * Members and values of requests that botocore 1.43.107 does not know pass, for those that came later. Ranges, lengths
+   * and forms are still checked.
+   *
+   * @default false - they are errors, as misspelt ones are
+   */
+  readonly allowUnknownMembers?: boolean;
 }
 
 /**
  * A SageMaker pipeline: a graph of steps that the service runs in the order of what they read.
  *
- * Creates the pipeline and, unless given, its role. Both are free; the steps cost what their jobs cost.
+ * Creates the pipeline and, unless given, its role. Both are free; the steps cost what their jobs cost. A definition of more than
+ * 400,000 characters goes to S3 by itself, in a bucket of the stack, and is read there with the permissions of the deployment.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines.html
  */
-export class Pipeline extends Resource implements refs.IPipelineRef {
+export class Pipeline extends PipelineBase {
+  /** A pipeline with a definition in JSON that something else made, such as the Python SDK. */
+  public static fromDefinition(scope: Construct, id: string, props: GivenPipelineProps): GivenPipeline {
+    return new GivenPipeline(scope, id, props);
+  }
+
+  /** A pipeline of this account and region that was declared elsewhere. */
+  public static fromPipelineName(scope: Construct, id: string, pipelineName: string): PipelineBase {
+    return ImportedPipeline.fromName(scope, id, pipelineName);
+  }
+
+  /** A pipeline of any account and region. Its events arrive there and nowhere else. */
+  public static fromPipelineArn(scope: Construct, id: string, pipelineArn: string): PipelineBase {
+    return ImportedPipeline.fromArn(scope, id, pipelineArn);
+  }
+
   public readonly pipelineRef: refs.PipelineReference;
-  public readonly grants = PipelineGrants.fromPipeline(this);
 
   /** Name of the pipeline; known at synthesis unless `pipelineName` is a token. */
   public readonly pipelineName: string;
   public readonly pipelineArn: string;
 
-  /** ARNs that the service may use for the pipeline: a name with capitals also occurs in lower case. */
   public readonly possibleArns: readonly string[];
 
   /** Role that the service runs the pipeline with. */
@@ -104,118 +103,86 @@ export class Pipeline extends Resource implements refs.IPipelineRef {
   /** Role of the jobs whose step names none. */
   public readonly jobRole: iam.IRole;
 
-  private readonly steps: readonly Step[];
+  /** Parameters that a start can give values to. */
+  public readonly parameters: readonly Parameter[];
+
+  /** Log groups that the jobs of the steps write to. A Lambda step's function has its own. */
+  public readonly logGroupNames: readonly string[];
+
+  protected readonly watchableSteps: readonly (Step | string)[];
+
+  private readonly definition: object;
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
-    const { steps, warnings } = this.validate(props);
-    this.steps = steps;
+    const { steps, warnings, lateProblems } = this.validate(props);
+    this.watchableSteps = [...steps, ...steps.map(({ name }) => name)];
+    this.parameters = parametersOf(props, steps);
 
     const activities = props.jobRole ? [] : [Activity.runJobs()];
     this.role = props.role ?? new ExecutionRole(this, 'Role', { activities });
     this.jobRole = props.jobRole ?? this.role;
-    this.pipelineName =
-      props.pipelineName ?? Names.uniqueResourceName(this, { maxLength: 82, separator: '-' }).toLowerCase();
-    this.possibleArns = namesOf(this.pipelineName).map(name => this.arnOf(name));
-    this.pipelineArn = this.arnOf(this.pipelineName);
+    this.pipelineName = props.pipelineName ?? defaultName(this);
+    this.possibleArns = possibleArnsOf(this.stack, this.pipelineName);
+    this.pipelineArn = arnOf(this.stack, this.pipelineName);
 
     const context: StepContext = { scope: this, pipelineRole: this.role, jobRole: this.jobRole };
     for (const step of steps) {
       step.bind(context);
     }
-    const definition = renderDefinition(props, steps, context);
-    this.warn([...warnings, ...this.checkLength(definition)]);
-    const resource = new sagemaker.CfnPipeline(this, 'Resource', {
-      pipelineName: this.pipelineName,
-      pipelineDisplayName: props.displayName,
-      pipelineDescription: props.description,
-      pipelineDefinition: { PipelineDefinitionBody: toJson(this.stack, definition) },
-      roleArn: this.role.roleArn,
-      parallelismConfiguration: props.maxParallelExecutionSteps && {
-        MaxParallelExecutionSteps: props.maxParallelExecutionSteps,
-      },
-    });
-    // No execution can start before its role has its policy.
-    resource.node.addDependency(this.role);
-    this.pipelineRef = resource.pipelineRef;
+    grantJsonFiles(steps, context);
+    this.refuse(lateProblems(context));
+    this.definition = renderDefinition(props, steps, context);
+    this.logGroupNames = logGroupNamesOf(this.definition);
+    this.warn(warnings);
+    this.pipelineRef = declarePipeline(this, { prop: 'steps', data: this.definition }, this.role, props).pipelineRef;
   }
 
-  /** A metric of the executions, such as `ExecutionFailed` or `ExecutionDuration` (milliseconds). */
-  public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return new cloudwatch.Metric({
-      namespace: 'AWS/Sagemaker/ModelBuildingPipeline',
-      metricName,
-      dimensionsMap: { PipelineName: this.pipelineName },
-      ...options,
-    });
+  /** Starts the pipeline at certain times, unless an execution is still running. */
+  public schedule(id: string, options: ScheduleStartOptions): PipelineSchedule {
+    return new PipelineSchedule(this, id, this, options);
   }
 
-  /** A metric of one step, such as `StepFailed` or `StepDuration` (milliseconds). */
-  public metricForStep(step: Step, metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    if (!this.steps.includes(step)) {
-      throw new Error(`${this.node.path}: 'step' must be one of the pipeline's steps, got: ${step.name}`);
-    }
-    const dimensionsMap = { PipelineName: this.pipelineName, StepName: step.name };
-    return this.metric(metricName, { dimensionsMap, ...options });
+  /** Starts the pipeline when an object arrives in a bucket, unless an execution is still running. */
+  public onUpload(id: string, options: UploadStartOptions): PipelineTrigger {
+    return createUploadTrigger(options.crossStackScope ?? this, id, this, options);
   }
 
-  /**
-   * A rule for changes of an execution's status: `Executing`, `Succeeded`, `Failed`, `Stopping`, `Stopped`. One status is chosen
-   * with `eventPattern: { detail: { currentPipelineExecutionStatus: ['Failed'] } }`.
-   */
-  public onExecutionStatusChange(id: string, options: events.OnEventOptions = {}): events.Rule {
-    const rule = new events.Rule(options.crossStackScope ?? this, id, {
-      ruleName: options.ruleName,
-      description: options.description,
-      targets: options.target ? [options.target] : [],
-    });
-    rule.addEventPattern(options.eventPattern);
-    rule.addEventPattern({
-      source: ['aws.sagemaker'],
-      detailType: ['SageMaker Model Building Pipeline Execution Status Change'],
-      detail: { pipelineArn: [...this.possibleArns] },
-    });
-    return rule;
+  /** Starts the pipeline when an alarm goes off, unless an execution is still running or has started within a day. */
+  public onAlarm(id: string, options: AlarmStartOptions): PipelineTrigger {
+    const cooldown = options.cooldown ?? ALARM_COOLDOWN;
+    return this.startOn(id, { ...options, cooldown, eventPattern: alarmPattern(options) });
   }
 
-  private arnOf(resourceName: string): string {
-    return this.stack.formatArn({ service: 'sagemaker', resource: 'pipeline', resourceName });
+  /** Starts the pipeline when an event comes, unless an execution is still running. */
+  public startOn(id: string, options: PatternStartOptions | RuleStartOptions): PipelineTrigger {
+    return new PipelineTrigger(options.crossStackScope ?? this, id, this, options);
+  }
+
+  /** Lets other accounts read the pipeline and its executions, or start it as well. */
+  public share(id: string, options: PipelineShareOptions): PipelineShare {
+    const share = new PipelineShare(this, id, this, options);
+    // A share can only be made of what exists, and the ARN says nothing of the order.
+    share.node.addDependency(this.node.findChild('Resource'));
+    return share;
+  }
+
+  /** The steps and what they read of each other, in the language of Mermaid. */
+  public toMermaid(): string {
+    return mermaid(this.definition);
   }
 
   /** Checks everything before the first resource is made, and returns all steps, those in branches included. */
-  private validate(props: PipelineProps): { steps: readonly Step[]; warnings: readonly Warning[] } {
-    const { steps, problems, warnings } = graphOf(props.steps);
-    const name = (text: string | undefined) => /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/.test(text ?? '');
-    const own = problemsOf(
-      rule(
-        props.pipelineName,
-        text => name(text) && (text ?? '').length <= 82,
-        `'pipelineName' must be 1 to 82 letters, digits and hyphens, and start and end with a letter or digit`,
-      ),
-      rule(
-        props.displayName,
-        text => name(text) && (text ?? '').length <= 256,
-        `'displayName' must be 1 to 256 letters, digits and hyphens, and start and end with a letter or digit`,
-      ),
-      maxLength('description', props.description, 3072),
-      wholeNumber('maxParallelExecutionSteps', props.maxParallelExecutionSteps, 1),
-    );
-    const all = [...own, ...definitionProblems(props, steps), ...problems];
-    if (all.length > 0) {
-      throw new Error(all.map(problem => `${this.node.path}: ${problem}`).join('\n'));
-    }
-    return { steps, warnings };
+  private validate(props: PipelineProps): Graph {
+    const graph = graphOf(props.steps, { allowUnknown: props.allowUnknownMembers });
+    this.refuse([...optionProblems(props), ...definitionProblems(props, graph.steps), ...graph.problems]);
+    return graph;
   }
 
-  private checkLength(definition: object): readonly Warning[] {
-    const { length } = JSON.stringify(definition);
-    if (length > MAX_DEFINITION_LENGTH) {
-      throw new Error(
-        `${this.node.path}: 'steps' must make a definition of at most ${MAX_DEFINITION_LENGTH} characters, got: ${length}`,
-      );
+  private refuse(problems: readonly string[]): void {
+    if (problems.length > 0) {
+      throw new Error(problems.map(problem => `${this.node.path}: ${problem}`).join('\n'));
     }
-    const message = `the definition has ${length} characters, and a CloudFormation template holds at most 1 MB; split the pipeline`;
-    return length > LARGE_DEFINITION_LENGTH ? [{ id: 'large-definition', message }] : [];
   }
 
   private warn(warnings: readonly Warning[]): void {

@@ -102,6 +102,20 @@ describe('FileSet', () => {
     expect(keysIn(stack).map(({ content }) => content)).toEqual(['{\n  "label": 0,\n  "methods": [\n    "a"\n  ]\n}']);
   });
 
+  test('stores text letter for letter, and says where', () => {
+    const stack = newStack();
+    const { bucketName, objectKeys } = FileSet.fromText('definition.json', '{"rate": 2.0}').bind(stack);
+    expect(bucketName).toBe(BUCKET);
+    expect(keysIn(stack)).toEqual([{ key: objectKeys[0], content: '{"rate": 2.0}' }]);
+  });
+
+  test('fails when a text holds a token', () => {
+    const text = `s3://${Token.asString({ Ref: 'Bucket' })}`;
+    expect(() => FileSet.fromText('place.txt', text)).toThrow(
+      new Error(`FileSet: 'place.txt' must not contain values known only at deployment, got: ${JSON.stringify(text)}`),
+    );
+  });
+
   describe('the place of the files', () => {
     const placeOf = (files: FileSet) => files.bind(newStack()).s3Uri;
 

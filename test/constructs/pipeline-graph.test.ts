@@ -249,16 +249,6 @@ describe('large pipelines', () => {
 
   const wide = (characters: number) => reader('Wide', 'x'.repeat(characters));
 
-  test('are warned of before they fill a template', () => {
-    const pipeline = pipelineOf(wide(800_000));
-    Annotations.fromStack(Stack.of(pipeline)).hasWarning(
-      '/Loans/Pipeline',
-      Match.stringLikeRegexp(
-        '^the definition has 8001\\d\\d characters, and a CloudFormation template holds at most 1 MB; split the pipeline',
-      ),
-    );
-  });
-
   test('fails when the API would refuse the length', () => {
     expect(failing(wide(1_048_576))).toThrow(
       error("'steps' must make a definition of at most 1048576 characters, got: 1048697"),

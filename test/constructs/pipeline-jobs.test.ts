@@ -409,13 +409,13 @@ describe('TuningStep', () => {
     ],
     [
       { maxTrainingJobs: 0, maxParallelTrainingJobs: Parameter.integer('A') },
-      "'maxTrainingJobs' must be a whole number of 1 or more, got: 0",
+      "'maxTrainingJobs' must be a whole number from 1 to 750, got: 0",
     ],
     [{ maxParallelTrainingJobs: 5 }, "'maxParallelTrainingJobs' must be at most 'maxTrainingJobs' (4), got: 5"],
     [{ maxRuntime: Duration.minutes(1) }, "'maxRuntime' must be 120 to 15768000 whole seconds, got: 60 seconds"],
     [{ randomSeed: -1 }, "'randomSeed' must be a whole number of 0 or more, got: -1"],
     [
-      { strategy: 'Hyperband', earlyStopping: true },
+      { strategy: { type: 'Hyperband', maxResource: 9 }, earlyStopping: true },
       "'earlyStopping' must be false with strategy Hyperband, which stops jobs itself, got: true",
     ],
     [

@@ -1,3 +1,4 @@
+import { debuggerCalls } from './debugger-calls';
 import type { Deployment } from './deployment';
 import { directCalls } from './direct-calls';
 import { outsideCalls } from './pipeline-calls-outside';
@@ -122,22 +123,37 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
     if (SILENT.includes(type)) return { step: name, type, pipeline: [], job: [] };
     throw new Error(`step '${name}' must be of a known kind, got: ${type}`);
   }
-  const own = facts.role && (at(args, facts.role) as string);
+  const roles = rolesOf(args, facts);
+  const [own] = roles;
   const toService = { 'iam:PassedToService': 'sagemaker.amazonaws.com' };
   return {
     step: name,
     type,
     pipeline: [
       ...each([...facts.actions, 'sagemaker:AddTags'], arn(`${facts.resource}/pipelines-1-${name}-2`)),
-      ...(own ? [{ action: 'iam:PassRole', resource: own, context: toService }] : []),
+      ...roles.map(role => ({ action: 'iam:PassRole', resource: role, context: toService })),
       ...volumeCalls(args),
       ...baselineCalls(step, arn),
       ...versionCalls(args),
       ...propertyFileCalls(step),
     ],
-    job: [...accessesOf(args), ...logCalls(deployment, facts.logGroup), ...networkCalls(args)],
+    job: [
+      ...accessesOf(args),
+      ...logCalls(deployment, facts.logGroup),
+      ...networkCalls(args),
+      ...debuggerCalls(name, args, (service, resource) =>
+        ['arn:aws', service, deployment.region, deployment.account, resource].join(':'),
+      ),
+    ],
     jobRole: own ?? (at(modelOf(args, steps), ['ExecutionRoleArn']) as string),
   };
+}
+
+/** The roles of a job; a tuning of several algorithms has one for each. */
+function rolesOf(args: Json, { role }: JobFacts): readonly string[] {
+  const definitions = (args.TrainingJobDefinitions ?? []) as readonly Json[];
+  const own = role && (at(args, role) as string | undefined);
+  return [...(own === undefined ? [] : [own]), ...definitions.map(({ RoleArn: each }) => each as string)];
 }
 
 /** Who starts a job gives SageMaker the use of the key of its volumes. */

@@ -1,6 +1,7 @@
 import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker';
 import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
+import { debuggingRules, type DebuggingProps, grantDebugging, renderDebugging } from '../debugger/debugging';
 import type { Expression } from '../expression';
 import { grantContainer, renderCluster } from '../job';
 import { grantJob } from '../permission';
@@ -10,7 +11,8 @@ import { type CacheableProps, type RetryableProps, type StepProps, StepWithPrope
 import { renderAlgorithm, renderHyperparameters, renderTrainingJob } from './training-job';
 import { type TrainingJobProps, trainingJobRules } from './training-job';
 
-export interface TrainingStepProps extends StepProps, CacheableProps, RetryableProps<JobException>, TrainingJobProps {
+export interface TrainingStepProps
+  extends StepProps, CacheableProps, RetryableProps<JobException>, TrainingJobProps, DebuggingProps {
   /**
    * Any part of the CreateTrainingJob request, laid over what the other props give. The role has a prop.
    *
@@ -40,6 +42,7 @@ export class TrainingStep extends StepWithProperties<DescribeTrainingJobResponse
       AlgorithmSpecification: renderAlgorithm(props),
       ResourceConfig: renderCluster(props),
       HyperParameters: renderHyperparameters(props),
+      ...renderDebugging(name, props),
     };
     super(name, {
       type: 'Training',
@@ -54,13 +57,14 @@ export class TrainingStep extends StepWithProperties<DescribeTrainingJobResponse
         'HyperParameters',
         'InputDataConfig',
       ],
-      problems: problemsOf(...trainingJobRules(props, MAX_ENVIRONMENT)),
+      problems: problemsOf(...trainingJobRules(props, MAX_ENVIRONMENT), ...debuggingRules(props)),
     });
     this.props = props;
     this.modelArtifacts = this.get('ModelArtifacts.S3ModelArtifacts', props.outputPath);
   }
 
   public override bind(context: StepContext): void {
-    grantJob(context, 'TrainingJob', grantContainer(this.props, this.props.image, context));
+    const role = grantContainer(this.props, this.props.image, context);
+    grantJob(context, 'TrainingJob', grantDebugging(this.name, this.props, context, role));
   }
 }
