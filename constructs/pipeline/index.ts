@@ -85,13 +85,18 @@ export type { ModelContainer, UncompressedModel } from './steps/model-container'
 export type { ModelLifeCycle, PackageContainer, PackageModelCard, RegisterModelStepProps } from './steps/model-package';
 export type { MultiContainerPackage, SingleContainerPackage } from './steps/model-package';
 export type { UnversionedPackage, VersionedPackage } from './steps/model-package';
+export { MonitoredTransform, type MonitoredTransformProps } from './steps/monitored-transform';
+export type { TransformCheck, TransformCheckStep } from './steps/monitored-transform';
+export { NotebookJobStep, type NotebookJobStepProps } from './steps/notebook-job';
 export { type Code, ProcessingStep, type ProcessingStepProps, type PropertyFile } from './steps/processing';
 export type { ProcessingInput, ProcessingOutput } from './steps/processing-io';
 export type { ProcessingJobProps } from './steps/processing-job';
 export { QualityCheckStep, type QualityBaseline, type QualityCheckStepProps } from './steps/quality-check';
-export type { DataQualityCheckProps, ModelQualityCheckProps } from './steps/quality-check';
+export type { DataQualityCheckProps, DatasetFormat, ModelQualityCheckProps } from './steps/quality-check';
 export { RawStep, type RawStepProps } from './steps/raw';
+export type { ProgramJobProps } from './steps/program-job';
 export { RegisterModelStep } from './steps/register-model';
+export { RepackModelStep, type RepackModelStepProps, type RepackedModel } from './steps/repack-model';
 export type { MlflowTracking } from './mlflow';
 export { TrainingStep, type TrainingStepProps } from './steps/training';
 export type { JobExperiment, MlflowRun, TrainingStepOptions } from './steps/training';
@@ -102,7 +107,7 @@ export type { FileSystemTrainingInput, ObjectTrainingInput, S3TrainingInput, Tra
 export type { Checkpoints, SpotTraining, TrainingJobProps, TrainingOptions } from './steps/training-job';
 export type { ModelParallelParameters } from './steps/training-model-parallel';
 export type { TrainingScript } from './steps/training-script';
-export { type TransformInput, TransformStep, type TransformStepProps } from './steps/transform';
+export { type TransformCapture, type TransformInput, TransformStep, type TransformStepProps } from './steps/transform';
 export { TuningStep } from './steps/tuning';
 export type { MultiAlgorithmTuningStepProps, TuningStepProps } from './steps/tuning-props';
 export type { HyperbandStrategy, TuningCompletionCriteria } from './steps/tuning-limits';

@@ -11,7 +11,8 @@ import { allowedTo, type Statement } from './role-policy';
 /** Role of the jobs in all fixtures. */
 export const JOBS = 'arn:aws:iam::111122223333:role/Jobs';
 
-export const newStack = () => new Stack(new App(), 'Loans', { env: { account: '111122223333', region: 'eu-west-1' } });
+export const newStack = (region = 'eu-west-1') =>
+  new Stack(new App(), 'Loans', { env: { account: '111122223333', region } });
 
 /** A pipeline of these steps with a role that exists. */
 export function pipelineOf(steps: readonly Step[], stack = newStack()): Pipeline {
@@ -32,6 +33,13 @@ export function fixtureSteps(name: string): Record<string, DefinedStep> {
   return Object.fromEntries(steps.map(step => [step.Name, normalised(step) as DefinedStep]));
 }
 
+/** The step of that name. */
+export function stepNamed(steps: Readonly<Record<string, DefinedStep>>, name: string): DefinedStep {
+  const step = steps[name];
+  if (!step) throw new Error(`a step ${name} is needed, got: ${Object.keys(steps).join(', ')}`);
+  return step;
+}
+
 /** What a pipeline of these steps lets its own role and that of its jobs do. */
 export function allowedFor(
   steps: readonly Step[],
@@ -49,7 +57,8 @@ export function allowedFor(
   };
 }
 
-/** A pipeline of these steps fails with this problem of the last one. */
-export function expectProblem(step: Step, problem: string): void {
-  expect(() => pipelineOf([step])).toThrow(new Error(`Loans/Pipeline: step '${step.name}': ${problem}`));
+/** A pipeline of these steps, or of one, fails with this problem of the last one. */
+export function expectProblem(steps: Step | readonly Step[], problem: string): void {
+  const all = [steps].flat() as readonly Step[];
+  expect(() => pipelineOf(all)).toThrow(new Error(`Loans/Pipeline: step '${all.at(-1)?.name ?? ''}': ${problem}`));
 }
