@@ -1,3 +1,13 @@
+export { Algorithm } from './algorithms/algorithm';
+export type { BlazingTextHyperparameters } from './algorithms/blazing-text';
+export type { ImageClassificationHyperparameters } from './algorithms/image-classification';
+export type { KMeansHyperparameters } from './algorithms/k-means';
+export type { KNearestNeighborsHyperparameters } from './algorithms/k-nearest-neighbors';
+export type { LinearLearnerHyperparameters } from './algorithms/linear-learner';
+export type { PcaHyperparameters } from './algorithms/pca';
+export type { RandomCutForestHyperparameters } from './algorithms/random-cut-forest';
+export type { XgboostHyperparameters } from './algorithms/xgboost-hyperparameters';
+export type { XgboostMetric, XgboostObjective } from './algorithms/xgboost-hyperparameters';
 export type { Arguments, PartialArguments, RequestOverride } from './arguments';
 export { Condition } from './condition';
 export type { StepContext } from './context';
@@ -54,8 +64,9 @@ export { QualityCheckStep, type QualityBaseline, type QualityCheckStepProps } fr
 export type { DataQualityCheckProps, ModelQualityCheckProps } from './steps/quality-check';
 export { RawStep, type RawStepProps } from './steps/raw';
 export { type PackageModelCard, RegisterModelStep, type RegisterModelStepProps } from './steps/register-model';
-export { TrainingStep, type TrainingStepProps } from './steps/training';
+export { TrainingStep, type TrainingStepOptions, type TrainingStepProps } from './steps/training';
 export type { TrainingInput } from './steps/training-io';
-export type { SpotTraining, TrainingJobProps } from './steps/training-job';
+export type { SpotTraining, TrainingJobOptions, TrainingJobProps } from './steps/training-job';
+export type { BuiltInTraining, ContainerTraining, TrainingSource } from './steps/training-source';
 export { type TransformInput, TransformStep, type TransformStepProps } from './steps/transform';
 export { type ParameterRange, type TuningObjective, TuningStep, type TuningStepProps } from './steps/tuning';

@@ -180,7 +180,8 @@ describe('ProcessingStep', () => {
 
 describe('TrainingStep', () => {
   const valid: TrainingStepProps = { ...job, inputs: { train: 's3://loans/train' }, outputPath: 's3://loans/models' };
-  const step = (props: Partial<TrainingStepProps> = {}) => new TrainingStep('Train', { ...valid, ...props });
+  const step = (props: Partial<TrainingStepProps> = {}) =>
+    new TrainingStep('Train', { ...valid, ...props } as TrainingStepProps);
 
   test('copies its channels to disk, and stops after a day, unless said otherwise', () => {
     expect(argumentsOf(step())).toEqual({

@@ -1,13 +1,13 @@
 import type { CreateTrainingJobRequest, TrainingInputMode, TrainingInstanceType } from '@aws-sdk/client-sagemaker';
 import type { Duration } from 'aws-cdk-lib/core';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import type { ContainerImage } from '../../images';
 import type { Arguments } from '../arguments';
-import { text, type Value } from '../expression';
+import type { Value } from '../expression';
 import { type ClusterProps, clusterRules, type JobProps, networkRules, renderVpcConfig } from '../job';
-import { imageUri, roleArn } from '../job';
+import { roleArn } from '../job';
 import { count, duration, type Rule, s3Uri } from '../problem';
 import { channelOptions, renderChannel, type TrainingInput } from './training-io';
+import { renderSource, sourceRules, type TrainingSource } from './training-source';
 
 /** Training on spare capacity that the service may take back. */
 export interface SpotTraining {
@@ -23,10 +23,10 @@ export interface SpotTraining {
 }
 
 /** What one training job and the jobs of a tuning have in common. */
-export interface TrainingJobProps extends JobProps, ClusterProps<TrainingInstanceType> {
-  /** Container with the algorithm. */
-  readonly image: ContainerImage;
+export type TrainingJobProps = TrainingJobOptions & TrainingSource;
 
+/** The same, whatever trains. */
+export interface TrainingJobOptions extends JobProps, ClusterProps<TrainingInstanceType> {
   /** Channels of data by name, such as `train` and `validation`: 1 to 20. A text is the S3 URI of a prefix. */
   readonly inputs: Readonly<Record<string, Value<string> | TrainingInput>>;
 
@@ -41,26 +41,11 @@ export interface TrainingJobProps extends JobProps, ClusterProps<TrainingInstanc
   readonly outputEncryptionKey?: kms.IKey;
 
   /**
-   * Hyperparameters of the algorithm: up to 100. Numbers and booleans are written as text, as the service wants them.
-   *
-   * @default - none
-   */
-  readonly hyperparameters?: Readonly<Record<string, Value>>;
-
-  /**
    * How containers see the channels that do not say otherwise.
    *
    * @default File
    */
   readonly inputMode?: TrainingInputMode;
-
-  /**
-   * Metrics that are read from the container's log, by name, as regular expressions with one group: up to 40.
-   * Built-in algorithms define their own.
-   *
-   * @default - the algorithm's own, or none
-   */
-  readonly metricDefinitions?: Readonly<Record<string, string>>;
 
   /**
    * Environment variables: up to 100, of a tuning up to 48.
@@ -122,35 +107,24 @@ export function renderTrainingJob(
   };
 }
 
-export function renderAlgorithm(props: TrainingJobProps): {
-  TrainingImage: ReturnType<typeof imageUri>;
-  TrainingInputMode: TrainingInputMode;
-  MetricDefinitions: { Name: string; Regex: string }[] | undefined;
-} {
-  const definitions = Object.entries(props.metricDefinitions ?? {});
-  return {
-    TrainingImage: imageUri(props.image),
-    TrainingInputMode: props.inputMode ?? 'File',
-    MetricDefinitions: definitions.length > 0 ? definitions.map(([Name, Regex]) => ({ Name, Regex })) : undefined,
-  };
+export function renderAlgorithm(
+  props: TrainingJobProps,
+): ReturnType<typeof renderSource> & { TrainingInputMode: TrainingInputMode } {
+  return { ...renderSource(props), TrainingInputMode: props.inputMode ?? 'File' };
 }
 
-export function renderHyperparameters({
-  hyperparameters = {},
-}: TrainingJobProps): Record<string, Value<string>> | undefined {
-  const entries = Object.entries(hyperparameters);
-  return entries.length > 0 ? Object.fromEntries(entries.map(([name, value]) => [name, text(value)])) : undefined;
-}
-
-export function trainingJobRules(props: TrainingJobProps, maxEnvironment: number): readonly Rule[] {
+export function trainingJobRules(
+  props: TrainingJobProps,
+  maxEnvironment: number,
+  tuned: readonly string[] = [],
+): readonly Rule[] {
   const { inputs, spot, maxRuntime } = props;
   return [
     ...clusterRules(props),
     ...networkRules(props),
     count('inputs', inputs, 20, 1),
     ...Object.entries(inputs).flatMap(([name, input]) => channelRules(name, input)),
-    count('hyperparameters', props.hyperparameters, 100),
-    count('metricDefinitions', props.metricDefinitions, 40),
+    ...sourceRules(props, tuned),
     count('environment', props.environment, maxEnvironment),
     s3Uri('outputPath', props.outputPath),
     duration('maxRuntime', maxRuntime, 'seconds', 1, LONGEST_SECONDS),

@@ -7,10 +7,14 @@ import { grantJob } from '../permission';
 import { problemsOf } from '../problem';
 import type { JobException } from '../retry';
 import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
-import { renderAlgorithm, renderHyperparameters, renderTrainingJob } from './training-job';
-import { type TrainingJobProps, trainingJobRules } from './training-job';
+import { renderAlgorithm, renderTrainingJob, type TrainingJobOptions, trainingJobRules } from './training-job';
+import { renderHyperparameters, trainingImage, type TrainingSource } from './training-source';
 
-export interface TrainingStepProps extends StepProps, CacheableProps, RetryableProps<JobException>, TrainingJobProps {
+export type TrainingStepProps = TrainingStepOptions & TrainingSource;
+
+/** The same, whatever trains. */
+export interface TrainingStepOptions
+  extends StepProps, CacheableProps, RetryableProps<JobException>, TrainingJobOptions {
   /**
    * Any part of the CreateTrainingJob request, laid over what the other props give. The role has a prop.
    *
@@ -61,6 +65,6 @@ export class TrainingStep extends StepWithProperties<DescribeTrainingJobResponse
   }
 
   public override bind(context: StepContext): void {
-    grantJob(context, 'TrainingJob', grantContainer(this.props, this.props.image, context));
+    grantJob(context, 'TrainingJob', grantContainer(this.props, trainingImage(this.props), context));
   }
 }

@@ -14,8 +14,8 @@ import { grantJob } from '../permission';
 import { count, duration, isUnknown, problemsOf, type Rule, wholeNumber } from '../problem';
 import type { JobException } from '../retry';
 import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
-import { renderAlgorithm, renderHyperparameters, renderTrainingJob } from './training-job';
-import { type TrainingJobProps, trainingJobRules } from './training-job';
+import { renderAlgorithm, renderTrainingJob, type TrainingJobProps, trainingJobRules } from './training-job';
+import { givenHyperparameters, renderHyperparameters, trainingImage, tuningSourceRules } from './training-source';
 
 /** A hyperparameter that the tuning chooses, and from what. */
 export type ParameterRange =
@@ -153,7 +153,7 @@ export class TuningStep extends StepWithProperties<TuningProperties> {
 
   public override bind(context: StepContext): void {
     const { training } = this.props;
-    grantJob(context, 'HyperParameterTuningJob', grantContainer(training, training.image, context));
+    grantJob(context, 'HyperParameterTuningJob', grantContainer(training, trainingImage(training), context));
   }
 
   private outputPath(): Value<string> {
@@ -211,12 +211,13 @@ function problemsIn(props: TuningStepProps): readonly string[] {
   const number = Object.keys(ranges).length;
   const known = !isUnknown(maxTrainingJobs) && !isUnknown(maxParallelTrainingJobs);
   return problemsOf(
-    ...trainingJobRules(training, MAX_ENVIRONMENT).map(([holds, problem]): Rule => [
+    ...trainingJobRules(training, MAX_ENVIRONMENT, Object.keys(ranges)).map(([holds, problem]): Rule => [
       holds,
       problem.replace(/^'/, "'training."),
     ]),
     [number >= 1 && number <= MAX_RANGES, `'ranges' must name 1 to ${MAX_RANGES} hyperparameters, got: ${number}`],
     ...Object.entries(ranges).flatMap(([name, range]) => rangeRules(name, range, strategy, training)),
+    ...tuningSourceRules(training, props.objective, ranges, strategy),
     wholeNumber('maxTrainingJobs', maxTrainingJobs, 1),
     wholeNumber('maxParallelTrainingJobs', maxParallelTrainingJobs, 1),
     [
@@ -254,8 +255,8 @@ function rangeRules(
 ): readonly Rule[] {
   const at = `ranges.${name}`;
   const fixed: Rule = [
-    !Object.hasOwn(training.hyperparameters ?? {}, name),
-    `'${at}' must not also stand in 'training.hyperparameters', got: ${name}`,
+    !Object.hasOwn(givenHyperparameters(training), name),
+    `'${at}' must not also stand in 'training.${training.algorithm ? 'algorithm' : 'hyperparameters'}', got: ${name}`,
   ];
   if (range.type === 'Categorical') return [fixed, count(`${at}.values`, range.values, MAX_CATEGORIES, 1)];
   const { type, min, max, scaling } = range;
