@@ -5,6 +5,7 @@ import { FileSet } from '../../constructs/assets';
 import { ContainerImage } from '../../constructs/images';
 import { hasLocalStorage } from '../../constructs/instances';
 import {
+  Algorithm,
   Condition,
   ConditionStep,
   ExecutionVariable,
@@ -100,7 +101,8 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
   const at = (name: string) => join('/', run, name);
   const code = FileSet.fromDirectory(joinPath(__dirname, 'steps'));
   const scikitLearn = ContainerImage.scikitLearn('1.2-1');
-  const xgboost = ContainerImage.xgboost('1.7-1');
+  const algorithm = Algorithm.xgboost('1.7-1', fixedHyperparameters);
+  const xgboost = algorithm.image;
   const cacheExpireAfter = Duration.days(30);
   // The hardware encrypts local storage, and the service refuses a key for it.
   const cluster = <InstanceType extends string>(instanceType: InstanceType) => ({
@@ -142,7 +144,7 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
   const tune = new TuningStep('TrainOrTune', {
     description: 'Trains one model, or several and takes the best',
     training: {
-      image: xgboost,
+      algorithm,
       ...cluster(settings.trainingInstanceType),
       outputEncryptionKey: encryptionKey,
       network,
@@ -151,7 +153,6 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
         validation: { uri: prepare.output('validation'), contentType: 'text/csv' },
       },
       outputPath: at('models'),
-      hyperparameters: fixedHyperparameters,
       maxRuntime: Duration.hours(1),
     },
     objective: { metricName: 'validation:auc', type: 'Maximize' },
