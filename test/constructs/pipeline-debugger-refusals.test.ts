@@ -239,7 +239,7 @@ describe('a job is refused', () => {
     expect(
       () =>
         new Pipeline(stackIn('us-gov-east-1'), 'Pipeline', {
-          steps: [step({ ...other, [prop]: undefined } as Partial<TrainingStepProps>)],
+          steps: [step({ ...other, [prop]: undefined })],
         }),
     ).not.toThrow();
   });
