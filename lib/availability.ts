@@ -10,6 +10,7 @@ const MISSING = {
   space: ['cn-', 'us-gov-'],
   featureGroup: ['us-gov-'],
   modelMonitor: ['us-gov-'],
+  autopilot: ['cn-'],
 } as const;
 
 /** Whether the region of the stacks has a feature, as far as the region is known. */

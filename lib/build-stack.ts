@@ -9,10 +9,13 @@ import { ModelPackageGroup } from '../constructs/model-package-group';
 import type { SageMakerNetwork } from '../constructs/network';
 import { Pipeline } from '../constructs/pipeline';
 import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../constructs/roles';
+import type { WorkloadPipelineProps } from './credit-risk/jobs';
 import { Alerts } from './alerts';
 import { creditRiskSteps } from './credit-risk/pipeline';
+import { addRetraining, RAW_DATA } from './credit-risk/retraining';
 import { approvedPrefix, CREDIT_RISK, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
+import { ExamplePipelines } from './example-pipelines';
 import type { Settings } from './settings';
 
 export interface BuildStackProps extends StackProps {
@@ -30,6 +33,8 @@ export class BuildStack extends Stack {
   public readonly models: ModelPackageGroup;
   public readonly jobRole: ExecutionRole;
 
+  /** Pipelines that show what else the builder can do; none unless a setting asks for them. */
+  public readonly examples?: ExamplePipelines;
   /** Topic that hears of failed executions, and of the alarms of the workload in this and later stacks. */
   public readonly alerts: sns.ITopic;
 
@@ -58,24 +63,37 @@ export class BuildStack extends Stack {
       attachToVpc: settings.vpcOnly,
       encryptionKeys: data.key && [data.key],
     });
+    const workload: WorkloadPipelineProps = {
+      settings,
+      runsUri: `s3://${data.bucket.bucketName}/${CREDIT_RISK}/runs`,
+      modelPackageGroupName: this.models.modelPackageGroupName,
+      encryptionKey: data.key,
+      network: networkOf(settings, props.network),
+    };
     this.pipeline = new Pipeline(this, 'Pipeline', {
       pipelineName: `${settings.prefix.toLowerCase()}-${CREDIT_RISK}`,
       description: 'From the file of loans to a registered model',
       jobRole: this.jobRole,
       maxParallelExecutionSteps: 4,
-      steps: creditRiskSteps({
-        settings,
-        runsUri: `s3://${data.bucket.bucketName}/${CREDIT_RISK}/runs`,
-        modelPackageGroupName: this.models.modelPackageGroupName,
-        encryptionKey: data.key,
-        network: networkOf(settings, props.network),
-      }),
+      steps: creditRiskSteps(workload),
     });
-    grantReadUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/raw`);
-    grantReadUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/runs`);
-    grantWriteUnder(this.jobRole, data.bucket, `${CREDIT_RISK}/runs`);
+    addRetraining(this.pipeline, data.bucket, settings);
     const examples = s3.Bucket.fromBucketName(this, 'Examples', `sagemaker-example-files-prod-${Aws.REGION}`);
-    grantReadUnder(this.jobRole, examples, EXAMPLE_DATA);
+    const grantData = (role: ExecutionRole) => {
+      grantReadUnder(role, data.bucket, RAW_DATA);
+      grantReadUnder(role, data.bucket, `${CREDIT_RISK}/runs`);
+      grantWriteUnder(role, data.bucket, `${CREDIT_RISK}/runs`);
+      grantReadUnder(role, examples, EXAMPLE_DATA);
+    };
+    grantData(this.jobRole);
+    if (settings.examplePipelines) {
+      this.examples = new ExamplePipelines(this, 'ExamplePipelines', {
+        ...workload,
+        jobRole: this.jobRole,
+        grantData,
+        removalPolicy,
+      });
+    }
 
     this.alerts = new Alerts(this, 'Alerts', { email: settings.alertEmail, encryptionKey: data.key });
     this.pipeline.notify(this.alerts);

@@ -54,6 +54,11 @@ export class DataStack extends Stack {
         { abortIncompleteMultipartUploadAfter: Duration.days(7), noncurrentVersionExpiration: Duration.days(90) },
       ],
     });
+    const { defaultChild } = this.bucket.node;
+    if (props.settings.retrainOnUpload && defaultChild instanceof s3.CfnBucket) {
+      // The CDK's own way, eventBridgeEnabled, takes a Lambda function.
+      defaultChild.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    }
     if (!isAvailable('featureGroup', props.settings)) return;
     this.loans = new FeatureGroup(this, 'Loans', {
       features: loanFeatures,

@@ -33,6 +33,9 @@ export interface Settings {
    */
   readonly managedChecks: boolean;
 
+  /** Pipelines beside that of the workload are made: an Autopilot challenger, Spark, batch scoring. They cost nothing at rest. */
+  readonly examplePipelines: boolean;
+
   /** Number of availability zones: 1 to 6, and no more than the account has in the region. */
   readonly zones: number;
 
@@ -44,6 +47,12 @@ export interface Settings {
 
   /** Least area under the ROC curve for a model to be registered. */
   readonly minimumAuc: number;
+
+  /** The pipeline runs every Monday morning, unless it is running. */
+  readonly retrainWeekly: boolean;
+
+  /** The pipeline runs with a file of loans that arrives below `credit-risk/raw/` in the data bucket, at most once an hour. */
+  readonly retrainOnUpload: boolean;
 
   /** Instance type of processing and check jobs. */
   readonly processingInstanceType: ProcessingInstanceType;
@@ -75,10 +84,13 @@ const sandbox: Settings = {
   customerManagedKey: false,
   retainData: false,
   managedChecks: true,
+  examplePipelines: false,
   zones: 2,
   studioUser: 'data-scientist',
   alertEmail: '',
   minimumAuc: 0.75,
+  retrainWeekly: false,
+  retrainOnUpload: false,
   processingInstanceType: 'ml.m5.large',
   trainingInstanceType: 'ml.m5.large',
   transformInstanceType: 'ml.m5.large',
@@ -95,6 +107,7 @@ const production: Settings = {
   customerManagedKey: true,
   retainData: true,
   zones: 3,
+  retrainWeekly: true,
   processingInstanceType: 'ml.m5.xlarge',
   trainingInstanceType: 'ml.m5.xlarge',
   transformInstanceType: 'ml.m5.xlarge',
@@ -103,7 +116,14 @@ const production: Settings = {
   trafficShift: 'CANARY',
 };
 
-const showcase: Settings = { ...production, prefix: 'Showcase', retainData: false, trafficShift: 'LINEAR' };
+const showcase: Settings = {
+  ...production,
+  prefix: 'Showcase',
+  retainData: false,
+  examplePipelines: true,
+  retrainOnUpload: true,
+  trafficShift: 'LINEAR',
+};
 
 /** Sets of settings for a purpose: try out and throw away, run for real, read everything. */
 export const presets = { sandbox, production, showcase };

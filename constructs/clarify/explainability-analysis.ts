@@ -48,6 +48,11 @@ export class ModelExplainabilityAnalysis {
 
   constructor(private readonly props: ModelExplainabilityAnalysisProps) {}
 
+  /** Form of the data. */
+  public get datasetType(): ModelExplainabilityAnalysisProps['dataset']['datasetType'] {
+    return this.props.dataset.datasetType;
+  }
+
   /** The file of a processing job (with `modelName`) or a check step (without); `path` names the owner in errors. */
   public render(path: string, options: RenderOptions = {}): AnalysisConfig {
     const { dataset, predictor, report, pdp } = this.props;

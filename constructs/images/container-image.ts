@@ -21,6 +21,7 @@ import type {
   MxnetVersion,
   NeoVersions,
   PytorchVersion,
+  SagemakerDistributionVersion,
   ScikitLearnVersion,
   SparkVersion,
   TensorflowVersion,
@@ -97,9 +98,22 @@ export abstract class ContainerImage {
     return new AwsImage({ image: 'data-wrangler', version });
   }
 
+  /** SageMaker Distribution, the image of notebook jobs and of JupyterLab. The processor defaults to `cpu`. */
+  public static sagemakerDistribution(
+    version: SagemakerDistributionVersion = '3.2.0',
+    options: OptionalProcessorChoice = {},
+  ): ContainerImage {
+    return new AwsImage({ image: 'sagemaker-distribution', version, ...onCpuUnlessGiven(options) });
+  }
+
   /** Debugger's built-in rules. Debugger is closed to new customers from 30 July 2026. */
   public static debuggerRules(): ContainerImage {
     return new AwsImage({ image: 'debugger-rules' });
+  }
+
+  /** Debugger's container for rules of your own, in Python files. Debugger is closed to new customers from 30 July 2026. */
+  public static debuggerRuleEvaluator(): ContainerImage {
+    return new AwsImage({ image: 'debugger-rule-evaluator' });
   }
 
   /** The processing job of Profiler's detailed mode, in few regions. Its support ends on 30 June 2027. */

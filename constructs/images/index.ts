@@ -20,6 +20,7 @@ export type {
   NeoVersions,
   PytorchVersion,
   PythonVersion,
+  SagemakerDistributionVersion,
   ScikitLearnVersion,
   SparkVersion,
   TensorflowVersion,

@@ -28,6 +28,8 @@ export type SparkVersion = '2.4' | '3.0' | '3.1' | '3.2' | '3.3' | '3.5';
 
 export type DataWranglerVersion = '1.x' | '2.x' | '3.x';
 
+export type SagemakerDistributionVersion = '3.2.0';
+
 export type PytorchVersion =
   | '0.4.0'
   | '1.0.0'

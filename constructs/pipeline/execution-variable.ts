@@ -20,6 +20,12 @@ export const ExecutionVariable = {
   PROCESSING_JOB_NAME: new Get<string>('Execution.ProcessingJobName'),
 } as const;
 
+/** The experiment and trial of the running execution, of a pipeline with an `experiment`. */
+export const ExperimentVariable = {
+  EXPERIMENT_NAME: new Get<string>('PipelineExperimentConfig.ExperimentName'),
+  TRIAL_NAME: new Get<string>('PipelineExperimentConfig.TrialName'),
+} as const;
+
 /** The variables that differ between two runs with equal parameters, so that a step that reads one is never cached. */
 export const PER_RUN: readonly Get<string>[] = [
   ExecutionVariable.START_DATE_TIME,

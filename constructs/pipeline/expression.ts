@@ -74,7 +74,8 @@ export class JsonGet<T extends Scalar> extends Expression<T> {
   }
 }
 
-class Join extends Expression<string> {
+/** Values with a separator between them; made by `join`. */
+export class Join extends Expression<string> {
   public constructor(
     public readonly separator: string,
     public readonly values: readonly Value[],
@@ -151,6 +152,13 @@ export function render(value: unknown, context?: StepContext): unknown {
     return Object.fromEntries(members.map(([name, member]) => [name, render(member, context)]));
   }
   return value;
+}
+
+/** The same data in arrays and plain objects of its own. */
+export function copyOf<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)])) as T;
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,9 @@
+import type { StepContext } from './context';
 import { JsonGet } from './expression';
 import { PER_RUN } from './execution-variable';
+import { cycleProblems } from './graph-cycle';
+import { quotaProblems, quotaWarnings } from './quota';
+import { type LimitOptions, limitFindings } from './limits/check';
 import type { Step } from './step';
 
 interface Place {
@@ -14,6 +18,9 @@ export interface Graph {
   readonly steps: readonly Step[];
   readonly problems: readonly string[];
   readonly warnings: readonly Warning[];
+
+  /** What is wrong with the texts that only a pipeline knows, such as the URIs of images. */
+  readonly lateProblems: (context: StepContext) => readonly string[];
 }
 
 export interface Warning {
@@ -22,11 +29,12 @@ export interface Warning {
 }
 
 /** Checks how steps stand to each other. */
-export function graphOf(listed: readonly Step[]): Graph {
+export function graphOf(listed: readonly Step[], options: LimitOptions = {}): Graph {
   const places = listed.flatMap(step => placesOf(step, []));
   const placeOf = new Map<Step, Place>();
   const byName = new Map<string, Place>();
   const problems: string[] = [];
+  const late: Graph['lateProblems'][] = [];
 
   for (const place of places) {
     const { step } = place;
@@ -45,11 +53,19 @@ export function graphOf(listed: readonly Step[]): Graph {
   }
   const unique = [...placeOf.values()];
   for (const place of unique) {
-    problems.push(...place.step.problems.map(problem => `step '${place.step.name}': ${problem}`));
+    const inStep = (problem: string) => `step '${place.step.name}': ${problem}`;
+    const own = place.step.problems;
+    const limits = limitFindings(place.step, options);
+    // Rules in the words of the props come first, so that one mistake is not told twice.
+    problems.push(...(own.length > 0 ? own : limits.problems).map(inStep));
+    late.push(context => limits.late(context).map(inStep));
     problems.push(...nestingProblems(place), ...edgeProblems(place, placeOf), ...propertyFileProblems(place.step));
   }
   const steps = unique.map(({ step }) => step);
-  return { steps, problems, warnings: steps.flatMap(cacheWarnings) };
+  problems.push(...cycleProblems(steps), ...quotaProblems(steps));
+  const lateProblems = (context: StepContext) => late.flatMap(each => each(context));
+  const warnings = [...steps.flatMap(cacheWarnings), ...quotaWarnings(steps)];
+  return { steps, problems, warnings, lateProblems };
 }
 
 function placesOf(step: Step, branches: readonly string[]): readonly Place[] {
@@ -90,8 +106,13 @@ function nestingProblems({ step, branches }: Place): readonly string[] {
 function propertyFileProblems(step: Step): readonly string[] {
   const problems = step.expressions
     .filter(expression => expression instanceof JsonGet)
-    .flatMap(({ propertyFile, reads: [source] }) => {
+    .flatMap(({ propertyFile, path, reads: [source] }) => {
       const known = source?.propertyFiles ?? [];
+      if (path === '') {
+        return [
+          `step '${step.name}' reads property file '${propertyFile}' of step '${source?.name ?? ''}' without a path; name a value, such as metrics.auc.value`,
+        ];
+      }
       return known.includes(propertyFile)
         ? []
         : [

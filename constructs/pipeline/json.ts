@@ -7,7 +7,7 @@ const MARKED = /"\\u0001float:([^"]*)"/g;
 
 /** A number that keeps its decimal point: JSON.stringify(2.0) is `2`, but the service wants a float where the API has one. */
 export class Float {
-  public constructor(private readonly number: number) {}
+  public constructor(public readonly number: number) {}
 
   /** The number as a text that `toJson` finds again; a token stays a token. */
   public mark(): string | number {

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib/core';
 import { Expression, type Scalar } from './expression';
 import { Float } from './json';
-import { problemsOf, rule, type Rule } from './problem';
+import { count, maxLength, problemsOf, rule, type Rule } from './problem';
 import type { Step } from './step';
 
 export interface ParameterOptions<T extends Scalar> {
@@ -13,7 +13,7 @@ export interface ParameterOptions<T extends Scalar> {
   readonly default?: T;
 
   /**
-   * What the parameter is for, shown in Studio.
+   * What the parameter is for, shown in Studio: up to 4096 characters.
    *
    * @default - none
    */
@@ -22,12 +22,19 @@ export interface ParameterOptions<T extends Scalar> {
 
 export interface StringParameterOptions extends ParameterOptions<string> {
   /**
-   * The only values that a start may give.
+   * The only values that a start may give: 1 to 16, all different, each of up to 1024 characters.
    *
    * @default - any text of up to 1024 characters
    */
   readonly enumValues?: readonly string[];
 }
+
+// https://github.com/aws/sagemaker-python-sdk/issues/2314
+const MAX_ENUM_VALUES = 16;
+/** What a start may give, by the API. */
+const MAX_VALUE_LENGTH = 1024;
+/** What a definition may hold, by its published schema. */
+const MAX_DEFAULT_LENGTH = 4096;
 
 /**
  * A value that is given when an execution starts.
@@ -55,12 +62,17 @@ export class Parameter<T extends Scalar = Scalar> extends Expression<T> {
 
   private constructor(
     public readonly name: string,
-    private readonly type: 'String' | 'Integer' | 'Float' | 'Boolean',
+    public readonly type: 'String' | 'Integer' | 'Float' | 'Boolean',
     private readonly options: ParameterOptions<T>,
     private readonly defaultValue?: T,
-    private readonly enumValues?: readonly string[],
+    public readonly enumValues?: readonly string[],
   ) {
     super();
+  }
+
+  /** Whether every start must give a value. */
+  public get isRequired(): boolean {
+    return this.defaultValue === undefined;
   }
 
   public render(): unknown {
@@ -82,10 +94,16 @@ export class Parameter<T extends Scalar = Scalar> extends Expression<T> {
 
   /** What is wrong with the declaration, in the words of an error message. */
   public get problems(): readonly string[] {
-    const { name, type, defaultValue, enumValues } = this;
+    const { name, type, defaultValue, enumValues, options } = this;
     const rules: Rule[] = [
       rule(name, text => /^[A-Za-z0-9\-_]{1,64}$/.test(text), `'name' must be 1 to 64 letters, digits, - and _`),
+      maxLength('description', options.description, 4096),
     ];
+    if (type === 'String') {
+      rules.push(
+        maxLength('default', defaultValue === undefined ? undefined : String(defaultValue), MAX_DEFAULT_LENGTH),
+      );
+    }
     if (type === 'Integer') {
       rules.push(rule(defaultValue, Number.isInteger, `'default' must be a whole number`));
     }
@@ -94,7 +112,13 @@ export class Parameter<T extends Scalar = Scalar> extends Expression<T> {
     }
     if (enumValues) {
       const allowed = (value: unknown) => enumValues.some(known => known === value || Token.isUnresolved(known));
+      const twice = enumValues.filter(
+        (value, index) => !Token.isUnresolved(value) && enumValues.indexOf(value) < index,
+      );
       rules.push([enumValues.length > 0, `'enumValues' must hold at least one value, got: none`]);
+      rules.push(count('enumValues', enumValues, MAX_ENUM_VALUES));
+      rules.push([twice.length === 0, `'enumValues' must be different, got: ${twice.join(', ')} twice`]);
+      rules.push(...enumValues.map(value => maxLength('enumValues', value, MAX_VALUE_LENGTH)));
       rules.push(rule(defaultValue, allowed, `'default' must be one of ${enumValues.join(', ')}`));
     }
     return problemsOf(...rules).map(problem => `parameter '${name}': ${problem}`);

@@ -106,11 +106,17 @@ export function grantRead({ scope, pipelineRole }: StepContext, uri: Value<strin
 }
 
 /** Lets the pipeline read a JSON file that a job wrote, or says that somebody else must. */
-export function grantReadOutput(context: StepContext, step: string, uri: Value<string>, file: string): void {
+export function grantReadOutput(
+  context: StepContext,
+  step: string,
+  uri: Value<string>,
+  file: string,
+  shown = file,
+): void {
   if (!grantRead(context, uri, file)) {
     Annotations.of(context.scope).addWarningV2(
       `sagemaker-cdk:read-not-granted-${step}`,
-      `step '${step}': the bucket of '${file}' is only known when the pipeline runs, so reading it is not granted; grant s3:GetObject to the pipeline's role`,
+      `step '${step}': the bucket of '${shown}' is only known when the pipeline runs, so reading it is not granted; grant s3:GetObject to the pipeline's role`,
     );
   }
 }

@@ -4,15 +4,22 @@ import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { Activity, ExecutionRole } from '../roles';
 import type { StepContext } from './context';
-import { definitionProblems, type PipelineExperiment, renderDefinition } from './definition';
+import { definitionProblems, parametersOf, type PipelineExperiment, renderDefinition } from './definition';
 import { GivenPipeline, type GivenPipelineProps } from './given-pipeline';
-import { graphOf, type Warning } from './graph';
+import { type Graph, graphOf, type Warning } from './graph';
 import { ImportedPipeline } from './imported-pipeline';
+import { grantJsonFiles } from './json-file';
 import { mermaid } from './mermaid';
+import { grantMlflow, type MlflowTracking } from './mlflow';
 import type { Parameter } from './parameter';
 import { PipelineBase } from './pipeline-base';
 import { arnOf, declarePipeline, defaultName, optionProblems, type PipelineOptions } from './pipeline-resource';
 import { possibleArnsOf } from './pipeline-resource';
+import { ALARM_COOLDOWN, alarmPattern, type AlarmStartOptions } from './starting/alarm';
+import { PipelineSchedule, type ScheduleStartOptions } from './starting/schedule';
+import { PipelineShare, type PipelineShareOptions } from './starting/share';
+import { type PatternStartOptions, PipelineTrigger, type RuleStartOptions } from './starting/trigger';
+import { createUploadTrigger, type UploadStartOptions } from './starting/upload';
 import type { Step } from './step';
 import { logGroupNamesOf } from './watching/log-groups';
 
@@ -49,6 +56,21 @@ export interface PipelineProps extends PipelineOptions {
    * @default false - none
    */
   readonly experiment?: PipelineExperiment;
+
+  /**
+   * MLflow that records each execution. The roles of the pipeline and of its jobs may record runs there.
+   *
+   * @default - none
+   */
+  readonly mlflow?: MlflowTracking;
+
+  /**
+   * Members and values of requests that botocore 1.43.107 does not know pass, for those that came later. Ranges, lengths
+   * and forms are still checked.
+   *
+   * @default false - they are errors, as misspelt ones are
+   */
+  readonly allowUnknownMembers?: boolean;
 }
 
 /**
@@ -89,6 +111,9 @@ export class Pipeline extends PipelineBase {
   /** Role of the jobs whose step names none. */
   public readonly jobRole: iam.IRole;
 
+  /** Parameters that a start can give values to. */
+  public readonly parameters: readonly Parameter[];
+
   /** Log groups that the jobs of the steps write to. A Lambda step's function has its own. */
   public readonly logGroupNames: readonly string[];
 
@@ -98,8 +123,9 @@ export class Pipeline extends PipelineBase {
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
-    const { steps, warnings } = this.validate(props);
+    const { steps, warnings, lateProblems } = this.validate(props);
     this.watchableSteps = [...steps, ...steps.map(({ name }) => name)];
+    this.parameters = parametersOf(props, steps);
 
     const activities = props.jobRole ? [] : [Activity.runJobs()];
     this.role = props.role ?? new ExecutionRole(this, 'Role', { activities });
@@ -112,10 +138,42 @@ export class Pipeline extends PipelineBase {
     for (const step of steps) {
       step.bind(context);
     }
+    grantJsonFiles(steps, context);
+    this.refuse(lateProblems(context));
+    if (props.mlflow) grantMlflow([this.role, this.jobRole], props.mlflow);
     this.definition = renderDefinition(props, steps, context);
     this.logGroupNames = logGroupNamesOf(this.definition);
     this.warn(warnings);
     this.pipelineRef = declarePipeline(this, { prop: 'steps', data: this.definition }, this.role, props).pipelineRef;
+  }
+
+  /** Starts the pipeline at certain times, unless an execution is still running. */
+  public schedule(id: string, options: ScheduleStartOptions): PipelineSchedule {
+    return new PipelineSchedule(this, id, this, options);
+  }
+
+  /** Starts the pipeline when an object arrives in a bucket, unless an execution is still running. */
+  public onUpload(id: string, options: UploadStartOptions): PipelineTrigger {
+    return createUploadTrigger(options.crossStackScope ?? this, id, this, options);
+  }
+
+  /** Starts the pipeline when an alarm goes off, unless an execution is still running or has started within a day. */
+  public onAlarm(id: string, options: AlarmStartOptions): PipelineTrigger {
+    const cooldown = options.cooldown ?? ALARM_COOLDOWN;
+    return this.startOn(id, { ...options, cooldown, eventPattern: alarmPattern(options) });
+  }
+
+  /** Starts the pipeline when an event comes, unless an execution is still running. */
+  public startOn(id: string, options: PatternStartOptions | RuleStartOptions): PipelineTrigger {
+    return new PipelineTrigger(options.crossStackScope ?? this, id, this, options);
+  }
+
+  /** Lets other accounts read the pipeline and its executions, or start it as well. */
+  public share(id: string, options: PipelineShareOptions): PipelineShare {
+    const share = new PipelineShare(this, id, this, options);
+    // A share can only be made of what exists, and the ARN says nothing of the order.
+    share.node.addDependency(this.node.findChild('Resource'));
+    return share;
   }
 
   /** The steps and what they read of each other, in the language of Mermaid. */
@@ -124,13 +182,16 @@ export class Pipeline extends PipelineBase {
   }
 
   /** Checks everything before the first resource is made, and returns all steps, those in branches included. */
-  private validate(props: PipelineProps): { steps: readonly Step[]; warnings: readonly Warning[] } {
-    const { steps, problems, warnings } = graphOf(props.steps);
-    const all = [...optionProblems(props), ...definitionProblems(props, steps), ...problems];
-    if (all.length > 0) {
-      throw new Error(all.map(problem => `${this.node.path}: ${problem}`).join('\n'));
+  private validate(props: PipelineProps): Graph {
+    const graph = graphOf(props.steps, { allowUnknown: props.allowUnknownMembers });
+    this.refuse([...optionProblems(props), ...definitionProblems(props, graph.steps), ...graph.problems]);
+    return graph;
+  }
+
+  private refuse(problems: readonly string[]): void {
+    if (problems.length > 0) {
+      throw new Error(problems.map(problem => `${this.node.path}: ${problem}`).join('\n'));
     }
-    return { steps, warnings };
   }
 
   private warn(warnings: readonly Warning[]): void {

@@ -1,6 +1,15 @@
 import type { Duration } from 'aws-cdk-lib/core';
 import type { StepContext } from './context';
-import { type Expression, expressionsIn, Get, isPlainObject, render, type Scalar, type Value } from './expression';
+import {
+  copyOf,
+  type Expression,
+  expressionsIn,
+  Get,
+  isPlainObject,
+  render,
+  type Scalar,
+  type Value,
+} from './expression';
 import type { PropertyPath, PropertyType } from './property';
 import { maxLength, problemsOf, type Rule } from './problem';
 import { type JobException, renderRetryPolicy, type RetryPolicy, retryRules } from './retry';
@@ -91,15 +100,21 @@ export abstract class Step {
     public readonly name: string,
     content: StepContent,
   ) {
-    this.content = content;
+    // What the props were made of may change later; a step does not.
+    this.content = { ...content, arguments: copyOf(content.arguments), members: copyOf(content.members) };
     this.type = content.type;
-    this.dependsOn = [...(content.props.dependsOn ?? [])];
+    this.dependsOn = Object.freeze([...(content.props.dependsOn ?? [])]);
     this.propertyFiles = content.propertyFiles ?? [];
     this.expressions = [...expressionsIn([content.arguments, content.members]), ...(content.reads ?? [])];
   }
 
   /** The steps inside this one, by branch. */
   public readonly branches: Readonly<Record<string, readonly Step[]>> = {};
+
+  /** The step's arguments, with expressions and late values in them. */
+  public get arguments(): object {
+    return this.content.arguments;
+  }
 
   /** What is wrong with the step, in the words of an error message. */
   public get problems(): readonly string[] {

@@ -1,5 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib/core';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
@@ -224,6 +224,34 @@ export class Activity {
         ],
       };
     });
+  }
+
+  /**
+   * Be an Autopilot (AutoML) job: make models and endpoints for its candidates, ask and delete them, and hand its own role
+   * to the jobs that do it. List `runJobs()` too. What CloudFormation made is out of reach.
+   *
+   * @see https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+   */
+  public static searchModels(): Activity {
+    return new Activity(scope => ({
+      permissions: [
+        {
+          actions: [
+            'sagemaker:AddTags',
+            ...['Model', 'EndpointConfig', 'Endpoint'].flatMap(kind =>
+              ['Create', 'Delete', 'Describe'].map(verb => `sagemaker:${verb}${kind}`),
+            ),
+            'sagemaker:InvokeEndpoint',
+            'sagemaker:ListTags',
+          ],
+          resources: ['model', 'endpoint-config', 'endpoint'].map(kind => sagemakerArn(scope, kind, '*')),
+          // Resources of a stack carry this tag of CloudFormation; those of the job do not.
+          conditions: { Null: { 'aws:ResourceTag/aws:cloudformation:stack-id': 'true' } },
+          wildcardReason: 'Autopilot makes up the names of its candidates at run time',
+        },
+        ...(iam.Role.isRole(scope) ? [passRoles([scope])] : []),
+      ],
+    }));
   }
 
   /** Call endpoints, at once, with a streamed answer or asynchronously. */

@@ -1,70 +1,34 @@
-import { Aws, Duration } from 'aws-cdk-lib/core';
-import type * as kms from 'aws-cdk-lib/aws-kms';
-import { join as joinPath } from 'node:path';
-import { FileSet } from '../../constructs/assets';
+import { Duration } from 'aws-cdk-lib/core';
 import { ContainerImage } from '../../constructs/images';
-import { hasLocalStorage } from '../../constructs/instances';
 import {
   Condition,
   ConditionStep,
   ExecutionVariable,
   FailStep,
   join,
-  type JobNetwork,
   ModelStep,
   Parameter,
   ProcessingStep,
   RegisterModelStep,
-  type RetryPolicy,
   type Step,
   TransformStep,
   TuningStep,
 } from '../../constructs/pipeline';
-import type { Settings } from '../settings';
 import { CreditRiskChecks } from './checks';
 import { evaluationPaths } from './evaluation';
 import { fixedHyperparameters, searchRanges } from './hyperparameters';
+import {
+  CACHE,
+  clusterOf,
+  processingOf,
+  rawDataParameter,
+  RETRY_CALL,
+  RETRY_JOB,
+  RETRY_SEARCH,
+  stepFiles,
+} from './jobs';
+import { underRun, type WorkloadPipelineProps } from './jobs';
 import { modelCard } from './model-card';
-
-export interface CreditRiskPipelineProps {
-  readonly settings: Settings;
-
-  /** S3 URI below which each execution gets a prefix of its own. */
-  readonly runsUri: string;
-
-  /** Group that versions are registered in. */
-  readonly modelPackageGroupName: string;
-
-  /**
-   * Key that encrypts volumes and results.
-   *
-   * @default - keys of the service, and the default encryption of the bucket
-   */
-  readonly encryptionKey?: kms.IKey;
-
-  /**
-   * VPC of the jobs.
-   *
-   * @default - a network of the service
-   */
-  readonly network?: JobNetwork;
-}
-
-const RETRY_JOB: readonly RetryPolicy[] = [
-  { exceptionTypes: ['SageMaker.CAPACITY_ERROR'], interval: Duration.minutes(2), expireAfter: Duration.hours(4) },
-  {
-    exceptionTypes: ['Step.SERVICE_FAULT', 'Step.THROTTLING', 'SageMaker.JOB_INTERNAL_ERROR'],
-    interval: Duration.seconds(10),
-    maxAttempts: 5,
-  },
-];
-const RETRY_TUNING = [
-  { exceptionTypes: ['SageMaker.CAPACITY_ERROR'], interval: Duration.minutes(2), expireAfter: Duration.hours(4) },
-  { exceptionTypes: ['Step.SERVICE_FAULT', 'Step.THROTTLING'], interval: Duration.seconds(10), maxAttempts: 5 },
-] as const satisfies readonly RetryPolicy[];
-const RETRY_CALL = [
-  { exceptionTypes: ['Step.SERVICE_FAULT', 'Step.THROTTLING'], interval: Duration.seconds(10), maxAttempts: 5 },
-] as const satisfies readonly RetryPolicy[];
 
 /**
  * The steps from the file of loans to a registered model.
@@ -72,13 +36,10 @@ const RETRY_CALL = [
  * The service neither joins branches nor nests conditions, so "train or tune" is one tuning step whose number of training
  * jobs is a parameter: see docs/decisions/0002-choose-between-training-and-tuning.md.
  */
-export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[] {
+export function creditRiskSteps(props: WorkloadPipelineProps): readonly Step[] {
   const { settings, modelPackageGroupName, encryptionKey, network } = props;
 
-  const rawData = Parameter.string('RawDataUri', {
-    default: `s3://sagemaker-example-files-prod-${Aws.REGION}/datasets/tabular/uci_statlog_german_credit_data/SouthGermanCredit.asc`,
-    description: 'S3 URI of the file of loans',
-  });
+  const rawData = rawDataParameter();
   const trainingJobs = Parameter.integer('TrainingJobs', {
     default: 1,
     description: 'Number of training jobs: 1 trains once, more tunes and takes the best',
@@ -96,23 +57,11 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     description: 'The results of the checks become the baselines of later versions and monitors',
   });
 
-  const run = join('/', props.runsUri, ExecutionVariable.PIPELINE_EXECUTION_ID);
-  const at = (name: string) => join('/', run, name);
-  const code = FileSet.fromDirectory(joinPath(__dirname, 'steps'));
+  const at = underRun(props);
+  const code = stepFiles();
   const scikitLearn = ContainerImage.scikitLearn('1.2-1');
   const xgboost = ContainerImage.xgboost('1.7-1');
-  const cacheExpireAfter = Duration.days(30);
-  // The hardware encrypts local storage, and the service refuses a key for it.
-  const cluster = <InstanceType extends string>(instanceType: InstanceType) => ({
-    instanceType,
-    volumeEncryptionKey: hasLocalStorage(instanceType) ? undefined : encryptionKey,
-  });
-  const job = {
-    ...cluster(settings.processingInstanceType),
-    outputEncryptionKey: encryptionKey,
-    network,
-    cacheExpireAfter,
-  };
+  const job = processingOf(props);
 
   const prepare = new ProcessingStep('Prepare', {
     ...job,
@@ -143,7 +92,7 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     description: 'Trains one model, or several and takes the best',
     training: {
       image: xgboost,
-      ...cluster(settings.trainingInstanceType),
+      ...clusterOf(props, settings.trainingInstanceType),
       outputEncryptionKey: encryptionKey,
       network,
       inputs: {
@@ -158,8 +107,8 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     ranges: searchRanges,
     maxTrainingJobs: trainingJobs,
     dependsOn: Object.values(dataChecks),
-    cacheExpireAfter,
-    retryPolicies: RETRY_TUNING,
+    cacheExpireAfter: CACHE,
+    retryPolicies: RETRY_SEARCH,
   });
   const modelData = tune.bestModel();
 
@@ -170,9 +119,9 @@ export function creditRiskSteps(props: CreditRiskPipelineProps): readonly Step[]
     outputPath: at('predictions'),
     accept: 'text/csv',
     assembleWith: 'Line',
-    ...cluster(settings.transformInstanceType),
+    ...clusterOf(props, settings.transformInstanceType),
     outputEncryptionKey: encryptionKey,
-    cacheExpireAfter,
+    cacheExpireAfter: CACHE,
     retryPolicies: RETRY_JOB,
   });
   const evaluate = new ProcessingStep('Evaluate', {

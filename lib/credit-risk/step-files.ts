@@ -23,3 +23,26 @@ export const evaluateFiles = {
   /** Truth, answer and probability of each held-out loan, with header: baseline of model quality. */
   scored: 'scored.csv',
 } as const;
+
+/** Files of the encode step of batch scoring, by output. */
+export const encodeFiles = {
+  /** Features without header: what batch transform takes. */
+  features: 'features.csv',
+  /** Features with header: what the check of the data's quality takes. */
+  table: 'table.csv',
+} as const;
+
+/** Files of the tabulate step of the challenger, by output. */
+export const tabulateFiles = {
+  /** Columns of the schema with header: Autopilot's training channel. */
+  train: 'train.csv',
+  /** The same for its validation channel. */
+  validation: 'validation.csv',
+  /** Columns of the held-out loans but the label, without header. */
+  test: 'columns.csv',
+  /** Labels of the held-out loans, in the same order. */
+  labels: 'labels.csv',
+} as const;
+
+/** What the challenger answers for each loan; the container takes such a list of keys as an environment variable. */
+export const challengerAnswers = 'label,probability';

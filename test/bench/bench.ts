@@ -13,12 +13,19 @@ interface Command {
   readonly name: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+
+  /**
+   * How much the app holds.
+   *
+   * @default - the number of resources in its templates
+   */
+  readonly size?: number;
 }
 
 interface Sample {
   readonly wall: number;
   readonly cpu: number;
-  readonly resources: number;
+  readonly size: number;
 }
 
 const root = join(__dirname, '..', '..');
@@ -64,7 +71,7 @@ function run(command: Command): Sample {
     throw new Error(`${command.name} failed:\n${result.stdout}${result.stderr}`);
   }
   const cpu = readFileSync(usage, 'utf8').trim().split('\n').map(Number);
-  const sample = { wall, cpu: cpu.reduce((sum, part) => sum + part, 0), resources: countResources(output) };
+  const sample = { wall, cpu: cpu.reduce((sum, part) => sum + part, 0), size: command.size ?? countResources(output) };
   rmSync(folder, { recursive: true });
   return sample;
 }
@@ -88,6 +95,7 @@ function table(
   commands: readonly Command[],
   bars: Readonly<Record<string, number>> = {},
   further: 'than the first row' | 'than the row above' = 'than the first row',
+  unit: 'resource' | 'step' = 'resource',
 ): void {
   const samples = new Map(commands.map(command => [command, [] as Sample[]]));
   for (let round = 0; round <= rounds; round++) {
@@ -100,20 +108,20 @@ function table(
   const [first] = commands;
   const base = (first && samples.get(first)) ?? [];
   console.log(`\n${title}`);
-  print('app', 'resources', 'wall ms', 'CPU ms', 'wall x', 'CPU x', `CPU ms per further resource ${further}`);
+  print('app', `${unit}s`, 'wall ms', 'CPU ms', 'wall x', 'CPU x', `CPU ms per further ${unit} ${further}`);
   let above = base;
   for (const [{ name }, own] of samples) {
     const medianOf = (rows: readonly Sample[], pick: (sample: Sample) => number) => median(rows.map(pick));
     const ratio = (pick: (sample: Sample) => number) =>
       median(own.map((sample, round) => pick(sample) / pick(base[round] ?? sample))).toFixed(2);
     const other = further === 'than the first row' ? base : above;
-    const resources = own[0]?.resources ?? 0;
-    const more = resources - (other[0]?.resources ?? 0);
+    const size = own[0]?.size ?? 0;
+    const more = size - (other[0]?.size ?? 0);
     const cpu = medianOf(own, sample => sample.cpu) - medianOf(other, sample => sample.cpu);
     above = own;
     print(
       name,
-      String(resources),
+      String(size),
       medianOf(own, sample => sample.wall).toFixed(0),
       medianOf(own, sample => sample.cpu).toFixed(0),
       ratio(sample => sample.wall),
@@ -147,5 +155,18 @@ table(
   ],
   {},
   'than the row above',
+);
+table(
+  'one pipeline of several steps, not validated (to reach: 1 ms CPU per further step, not rising)',
+  [
+    { ...alone('empty', empty), size: 0 },
+    ...[50, 100, 200, 400].map(steps => ({
+      ...alone(`${steps} steps`, 'test/bench/pipeline.ts', {}, { STEPS: String(steps) }),
+      size: steps,
+    })),
+  ],
+  {},
+  'than the row above',
+  'step',
 );
 rmSync(work, { recursive: true });

@@ -96,6 +96,7 @@ describe('the types agree with the catalogue', () => {
     ['ScikitLearnVersion', 'scikit-learn'],
     ['SparkVersion', 'spark'],
     ['DataWranglerVersion', 'data-wrangler'],
+    ['SagemakerDistributionVersion', 'sagemaker-distribution'],
     ['PytorchVersion', 'pytorch'],
     ['TensorflowVersion', 'tensorflow'],
     ['MxnetVersion', 'mxnet'],

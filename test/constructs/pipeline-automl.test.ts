@@ -209,7 +209,7 @@ describe('AutoMLStep', () => {
       { maxRuntimePerTrainingJob: Duration.millis(1500) },
       "'maxRuntimePerTrainingJob' must be 1 or more whole seconds, got: 1.5 seconds",
     ],
-    [{ maxRuntime: Duration.seconds(0) }, "'maxRuntime' must be 1 or more whole seconds, got: 0 seconds"],
+    [{ maxRuntime: Duration.seconds(0) }, "'maxRuntime' must be 1 to 2592000 whole seconds, got: 0 seconds"],
     [{ algorithms: [] }, "'algorithms' must be 1 to 8, got: 0"],
     [{ validationFraction: 1 }, "'validationFraction' must be more than 0 and less than 1, got: 1"],
     [{ featureSpecificationUri: 'a' }, "'featureSpecificationUri' must be an S3 URI, which starts with s3://, got: a"],

@@ -12,14 +12,16 @@ import {
   FailStep,
   ModelStep,
   type ModelQualityCheckProps,
-  type ModelStepProps,
   Parameter,
   Pipeline,
   QualityCheckStep,
   RawStep,
   RegisterModelStep,
   type RegisterModelStepProps,
+  type SingleContainerModelProps,
+  type SingleContainerPackage,
   type Step,
+  type VersionedPackage,
 } from '../../constructs/pipeline';
 import { checkDefinition, definitionOf } from '../support/definition';
 
@@ -39,7 +41,7 @@ const expectProblem = (step: Step, problem: string) => {
 const many = (length: number) => Object.fromEntries(Array.from({ length }, (_, index) => [`name${index}`, 'a']));
 
 describe('ModelStep', () => {
-  const step = (props: Partial<ModelStepProps> = {}) => new ModelStep('Create', { image, ...props });
+  const step = (props: Partial<SingleContainerModelProps> = {}) => new ModelStep('Create', { image, ...props });
 
   test('needs an image only, which may hold the model', () => {
     expect(written(step()).Arguments).toEqual({
@@ -63,20 +65,21 @@ describe('ModelStep', () => {
   test.each([
     [{ modelData: 'model.tar.gz' }, "'modelData' must be an S3 URI, which starts with s3://, got: model.tar.gz"],
     [{ environment: many(101) }, "'environment' must be at most 100, got: 101"],
-  ] as [Partial<ModelStepProps>, string][])('fails when a prop breaks a rule: %#', (props, problem) => {
+  ] as [Partial<SingleContainerModelProps>, string][])('fails when a prop breaks a rule: %#', (props, problem) => {
     expectProblem(step(props), problem);
   });
 });
 
 describe('RegisterModelStep', () => {
-  const valid: RegisterModelStepProps = {
+  type Props = RegisterModelStepProps & VersionedPackage & SingleContainerPackage;
+  const valid: Props = {
     modelPackageGroupName: 'loans',
     image,
     modelData: 's3://loans/model.tar.gz',
     contentTypes: ['text/csv'],
     responseTypes: ['text/csv'],
   };
-  const step = (props: Partial<RegisterModelStepProps> = {}) =>
+  const step = (props: Partial<Props> = {}) =>
     new RegisterModelStep('Register', { ...valid, ...props });
 
   test('waits for a manual approval and validates the model, unless said otherwise', () => {
@@ -143,7 +146,7 @@ describe('RegisterModelStep', () => {
       { modelCard: { content: { a: [Parameter.string('A')] } } },
       `'modelCard.content' must be known before the pipeline runs, got: {"Get":"Parameters.A"}`,
     ],
-  ] as [Partial<RegisterModelStepProps>, string][])('fails when a prop breaks a rule: %#', (props, problem) => {
+  ] as [Partial<Props>, string][])('fails when a prop breaks a rule: %#', (props, problem) => {
     expectProblem(step(props), problem);
   });
 });

@@ -19,6 +19,7 @@ import {
   type StepProps,
   TrainingStep,
   TuningStep,
+  type TuningStepProps,
 } from '../../constructs/pipeline';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -236,7 +237,7 @@ test('retries end after a number of attempts or after a time, and only failures 
   const both: RetryPolicy = { exceptionTypes: [], maxAttempts: 1, expireAfter: Duration.hours(1) };
   // @ts-expect-error: no job, so no failure of one
   new ModelStep('Create', { image, retryPolicies });
-  const tuning: Omit<ConstructorParameters<typeof TuningStep>[1], 'retryPolicies'> = {
+  const tuning: Omit<TuningStepProps, 'retryPolicies'> = {
     training: { ...job, inputs: { train: place }, outputPath: place },
     objective: { metricName: 'a', type: 'Maximize' },
     ranges: { a: { type: 'Integer', min: 1, max: 2 } },

@@ -11,7 +11,8 @@ import { App, Duration, Stack, Token } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ContainerImage } from '../../constructs/images';
 import { AutoMLStep, FailStep, Pipeline, ProcessingStep, type Step } from '../../constructs/pipeline';
-import { type InputTransformer, matchesEvent, transformed } from '../support/notification';
+import { matchesPattern } from '../support/event-pattern';
+import { type InputTransformer, transformed } from '../support/notification';
 
 interface Event {
   readonly detail: Readonly<Record<string, unknown>>;
@@ -85,8 +86,8 @@ describe('a rule', () => {
     const stack = newStack();
     make(pipelineIn(stack));
     const { EventPattern } = ruleIn(stack).Properties;
-    expect(fits.map(event => matchesEvent(EventPattern, event))).toEqual(fits.map(() => true));
-    expect(fitsNot.map(event => matchesEvent(EventPattern, event))).toEqual(fitsNot.map(() => false));
+    expect(fits.map(event => matchesPattern(EventPattern, event))).toEqual(fits.map(() => true));
+    expect(fitsNot.map(event => matchesPattern(EventPattern, event))).toEqual(fitsNot.map(() => false));
   });
 
   test('takes a step itself, a target, and the options of any rule', () => {
@@ -112,7 +113,7 @@ describe('a rule', () => {
   });
 
   test('has a source that matches nothing else', () => {
-    expect(matchesEvent({ source: ['aws.sagemaker'] }, { ...FIXTURE.step, source: 'mine' })).toBe(false);
+    expect(matchesPattern({ source: ['aws.sagemaker'] }, { ...FIXTURE.step, source: 'mine' })).toBe(false);
   });
 });
 
@@ -128,7 +129,7 @@ describe('notify', () => {
     pipelineIn(stack).notify(new sns.Topic(stack, 'Topic'));
     const { EventPattern, Description } = ruleIn(stack).Properties;
     const statuses = ['Executing', 'Succeeded', 'Failed', 'Stopping', 'Stopped'].filter(status =>
-      matchesEvent(EventPattern, changed(failed, { currentPipelineExecutionStatus: status })),
+      matchesPattern(EventPattern, changed(failed, { currentPipelineExecutionStatus: status })),
     );
     expect(statuses).toEqual(['Failed', 'Stopped']);
     expect(Description).toBe('Tells of executions of myPipeline-123: Failed, Stopped');
@@ -178,8 +179,8 @@ describe('notify', () => {
   test('tells of the statuses that are asked for', () => {
     const stack = newStack();
     pipelineIn(stack).notify(new sns.Topic(stack, 'Topic'), { statuses: ['Succeeded'] });
-    expect(matchesEvent(ruleIn(stack).Properties.EventPattern, FIXTURE.execution)).toBe(true);
-    expect(matchesEvent(ruleIn(stack).Properties.EventPattern, failed)).toBe(false);
+    expect(matchesPattern(ruleIn(stack).Properties.EventPattern, FIXTURE.execution)).toBe(true);
+    expect(matchesPattern(ruleIn(stack).Properties.EventPattern, failed)).toBe(false);
   });
 
   test('publishes through a role, which may use the key of the topic', () => {

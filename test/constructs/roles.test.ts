@@ -35,6 +35,8 @@ interface Statement {
   readonly Condition?: Record<string, Record<string, string | string[]>>;
 }
 
+const OWN_ROLE = `arn:aws:iam::${ACCOUNT}:role/own`;
+
 /** Replaces what only CloudFormation knows, so that a policy can be read and simulated. */
 function render(value: unknown): unknown {
   if (Array.isArray(value)) {
@@ -48,7 +50,8 @@ function render(value: unknown): unknown {
     return parts.map(render).join(separator);
   }
   if ('Fn::GetAtt' in value) {
-    return (value['Fn::GetAtt'] as string[]).join('.');
+    const [id = '', attribute] = value['Fn::GetAtt'] as string[];
+    return id.startsWith('Role') && attribute === 'Arn' ? OWN_ROLE : `${id}.${attribute}`;
   }
   if ('Ref' in value) {
     return value.Ref === 'AWS::Partition' ? 'aws' : value.Ref;
@@ -77,6 +80,7 @@ const activities: Record<string, (stack: Stack) => Activity> = {
   startJobs: stack => Activity.startJobs({ kinds: allKinds, passRoles: [jobRole(stack)] }),
   registerModels: () => Activity.registerModels(),
   runPipelines: () => Activity.runPipelines(),
+  searchModels: () => Activity.searchModels(),
   invokeEndpoints: () => Activity.invokeEndpoints(),
   useStudio: () => Activity.useStudio(),
 };
@@ -275,6 +279,27 @@ describe('Activity', () => {
         Resource: [arn('endpoint-config/sm-clarify-*'), arn('endpoint/sm-clarify-*')],
       },
       { Action: actions('DescribeModel'), Resource: [arn('model/*')] },
+    ]);
+  });
+
+  test('searchModels makes and deletes what no stack owns, and passes its own role', () => {
+    const kinds = ['Model', 'EndpointConfig', 'Endpoint'];
+    expect(statements(() => Activity.searchModels())).toEqual([
+      {
+        Action: actions(
+          'AddTags',
+          ...kinds.flatMap(kind => [`Create${kind}`, `Delete${kind}`, `Describe${kind}`]),
+          'InvokeEndpoint',
+          'ListTags',
+        ),
+        Resource: [arn('model/*'), arn('endpoint-config/*'), arn('endpoint/*')],
+        Condition: { Null: { 'aws:ResourceTag/aws:cloudformation:stack-id': 'true' } },
+      },
+      {
+        Action: ['iam:PassRole'],
+        Resource: [OWN_ROLE],
+        Condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+      },
     ]);
   });
 

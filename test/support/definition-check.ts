@@ -186,7 +186,12 @@ class Checker {
   }
 
   private jsonGet(content: unknown): Evaluation {
-    const { PropertyFile, Path, ...more } = content as { PropertyFile?: { Get?: unknown }; Path: unknown };
+    const { PropertyFile, S3Uri, Path, ...more } = content as {
+      PropertyFile?: { Get?: unknown };
+      S3Uri?: unknown;
+      Path: unknown;
+    };
+    if (S3Uri !== undefined && PropertyFile === undefined) return this.jsonAt(S3Uri, Path, more);
     const [, step = '', file] = /^Steps\.([^.]+)\.PropertyFiles\.([^.]+)$/.exec(String(PropertyFile?.Get)) ?? [];
     const files = (this.step(step)?.PropertyFiles ?? []) as { PropertyFileName: string }[];
     if (!files.some(({ PropertyFileName }) => PropertyFileName === file)) {
@@ -198,8 +203,25 @@ class Checker {
       : { problem: `Std:JsonGet needs a Path, got: ${JSON.stringify(content)}` };
   }
 
+  /** A value of a file by its place, which is joined of simple values. */
+  private jsonAt(uri: unknown, path: unknown, more: object): Evaluation {
+    const { Values = [] } = (uri as { 'Std:Join'?: { Values?: unknown[] } })['Std:Join'] ?? {};
+    const simple = Values.length > 0 && Values.every(value => !isObject(value) || Object.hasOwn(value, 'Get'));
+    const [problem] = this.scalar('Std:JsonGet', [uri], ['string']);
+    if (problem !== undefined) return { problem };
+    return simple && typeof path === 'string' && path !== '' && Object.keys(more).length === 0
+      ? { types: ['string', 'number', 'boolean'] }
+      : { problem: `Std:JsonGet needs a joined S3Uri and a Path, got: ${JSON.stringify(uri)}` };
+  }
+
   private get(path: string): Evaluation {
     if (EXECUTION_VARIABLES.test(path)) return { types: ['string'] };
+    if (
+      /^PipelineExperimentConfig\.(ExperimentName|TrialName)$/.test(path) &&
+      this.definition.PipelineExperimentConfig
+    ) {
+      return { types: ['string'] };
+    }
     const [, parameter] = /^Parameters\.(.+)$/.exec(path) ?? [];
     const type = parameter === undefined ? undefined : this.parameters.get(parameter);
     if (type) return { types: [type] };

@@ -76,6 +76,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     ...JOB,
     request: sdk.CreateHyperParameterTuningJobRequest$,
     optional: ['HyperParameterTuningJobName'],
+    oneOf: ['TrainingJobDefinition', 'TrainingJobDefinitions'],
     properties: [sdk.DescribeHyperParameterTuningJobResponse$, sdk.ListTrainingJobsForHyperParameterTuningJobResponse$],
   },
   Transform: {

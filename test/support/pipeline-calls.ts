@@ -1,3 +1,4 @@
+import { debuggerCalls } from './debugger-calls';
 import type { Deployment } from './deployment';
 import { directCalls } from './direct-calls';
 import { outsideCalls } from './pipeline-calls-outside';
@@ -110,7 +111,8 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
   const direct = directCalls(step, arn);
   if (direct) return { step: name, type, pipeline: direct, job: [] };
   if (type === 'RegisterModel') {
-    const version = arn(`model-package/${String(args.ModelPackageGroupName)}/1`);
+    const { ModelPackageGroupName: group } = args as { ModelPackageGroupName?: string };
+    const version = arn(`model-package/${group === undefined ? `pipelines-1-${name}-2` : `${group}/1`}`);
     const create = ['CreateModelPackage', 'DescribeModelPackage', 'AddTags'].map(verb => `sagemaker:${verb}`);
     const looks = accessesOf(args).filter(({ action }) => !action.startsWith('kms:'));
     return { step: name, type, pipeline: [...each(create, version), ...looks], job: [] };
@@ -121,21 +123,37 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
     if (SILENT.includes(type)) return { step: name, type, pipeline: [], job: [] };
     throw new Error(`step '${name}' must be of a known kind, got: ${type}`);
   }
-  const own = facts.role && (at(args, facts.role) as string);
+  const roles = rolesOf(args, facts);
+  const [own] = roles;
   const toService = { 'iam:PassedToService': 'sagemaker.amazonaws.com' };
   return {
     step: name,
     type,
     pipeline: [
       ...each([...facts.actions, 'sagemaker:AddTags'], arn(`${facts.resource}/pipelines-1-${name}-2`)),
-      ...(own ? [{ action: 'iam:PassRole', resource: own, context: toService }] : []),
+      ...roles.map(role => ({ action: 'iam:PassRole', resource: role, context: toService })),
       ...volumeCalls(args),
       ...baselineCalls(step, arn),
+      ...versionCalls(args),
       ...propertyFileCalls(step),
     ],
-    job: [...accessesOf(args), ...logCalls(deployment, facts.logGroup), ...networkCalls(args)],
+    job: [
+      ...accessesOf(args),
+      ...logCalls(deployment, facts.logGroup),
+      ...networkCalls(args),
+      ...debuggerCalls(name, args, (service, resource) =>
+        ['arn:aws', service, deployment.region, deployment.account, resource].join(':'),
+      ),
+    ],
     jobRole: own ?? (at(modelOf(args, steps), ['ExecutionRoleArn']) as string),
   };
+}
+
+/** The roles of a job; a tuning of several algorithms has one for each. */
+function rolesOf(args: Json, { role }: JobFacts): readonly string[] {
+  const definitions = (args.TrainingJobDefinitions ?? []) as readonly Json[];
+  const own = role && (at(args, role) as string | undefined);
+  return [...(own === undefined ? [] : [own]), ...definitions.map(({ RoleArn: each }) => each as string)];
 }
 
 /** Who starts a job gives SageMaker the use of the key of its volumes. */
@@ -154,6 +172,14 @@ function volumeCalls(args: Json): Call[] {
 function baselineCalls({ ModelPackageGroupName: group }: StepJson, arn: (resource: string) => string): Call[] {
   if (group === undefined) return [];
   return each(['sagemaker:DescribeModelPackage', 'sagemaker:ListModelPackages'], arn(`model-package/${group}/1`));
+}
+
+/** A model can be made from a version in the registry, where it must be allowed too. */
+function versionCalls({ Containers: containers }: Json): Call[] {
+  const versions = ((containers ?? []) as readonly { readonly ModelPackageName?: string }[]).flatMap(
+    ({ ModelPackageName: version }) => version ?? [],
+  );
+  return versions.flatMap(version => each(['sagemaker:CreateModel', 'sagemaker:DescribeModelPackage'], version));
 }
 
 /** The pipeline itself reads property files. */

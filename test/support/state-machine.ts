@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import jsonata from 'jsonata';
 
 /**
@@ -22,6 +23,9 @@ export interface RunOptions {
 
   /** Merged into `$states.context`. */
   readonly context?: Readonly<Record<string, unknown>>;
+
+  /** Seconds from the beginning of 2026 to the start; 0 when absent. */
+  readonly startsAt?: number;
 
   /** States entered before the run is given up as endless; 5,000 when absent. */
   readonly maxSteps?: number;
@@ -106,14 +110,17 @@ interface Outcome {
 }
 
 const TERMINAL = ['Succeed', 'Fail'];
+export const START_OF_YEAR = Date.parse('2026-01-01T00:00:00Z');
 
 class Interpreter {
   private readonly path: string[] = [];
   private readonly calls: Call[] = [];
-  private readonly start = Date.parse('2026-01-01T00:00:00Z');
+  private start = START_OF_YEAR;
   private seconds = 0;
 
-  constructor(private readonly options: RunOptions) {}
+  constructor(private readonly options: RunOptions) {
+    this.start += (options.startsAt ?? 0) * 1000;
+  }
 
   public async run(machine: Machine): Promise<Execution> {
     const trace = () => ({ path: this.path, calls: this.calls, seconds: this.seconds });
@@ -278,6 +285,8 @@ class Interpreter {
         ...structuredClone(Object.fromEntries(seen)),
         millis: () => this.now(),
         now: () => new Date(this.now()).toISOString(),
+        // Step Functions adds functions of its own; this one takes the place of States.Hash.
+        hash: (text: string, algorithm: string) => createHash(algorithm.replace('-', '')).update(text).digest('hex'),
       });
     } catch (error) {
       throw new TaskError('States.QueryEvaluationError', `${expression.trim()}: ${(error as Error).message}`);

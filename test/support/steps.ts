@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { App, Stack } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { Parameter, Pipeline, type Step } from '../../constructs/pipeline';
+import { join, Parameter, Pipeline, type Step } from '../../constructs/pipeline';
 import { checkDefinition, type DefinedStep, type Definition, definitionOf } from './definition';
 import { Deployment } from './deployment';
 import { type Call, callsOf } from './pipeline-calls';
@@ -49,6 +49,18 @@ export function findingsIn(steps: readonly DefinedStep[]): string[] {
   const parameters = [given.rawData, given.count].map(each => each.renderDeclaration());
   const Parameters = parameters as unknown as Definition['Parameters'];
   return checkDefinition({ Version: '2020-12-01', Metadata: {}, Parameters, Steps: steps });
+}
+
+/** Arguments as they are written, with some expression in the place of each function. */
+export function withExpressions(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const walk = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(walk);
+    if (typeof part !== 'object' || part === null) return part;
+    const isFunction = ['Get', 'Std:Join', 'Std:JsonGet'].some(name => Object.hasOwn(part, name));
+    if (isFunction) return join('', JSON.stringify(part));
+    return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, walk(member)]));
+  };
+  return walk(args) as Record<string, unknown>;
 }
 
 export function pipelineOf(...steps: readonly Step[]): Pipeline {

@@ -1,5 +1,7 @@
+import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { ContainerImage } from '../../images';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import type { Value } from '../expression';
 import { grantContainer } from '../job';
@@ -7,7 +9,7 @@ import { grantJob, grantModelPackages, grantRead } from '../permission';
 import { resourceName, type Rule, s3Uri } from '../problem';
 import type { CacheableProps, StepProps } from '../step';
 import { type ProcessingJob, type ProcessingJobProps, processingJobRules, renderProcessingJob } from './processing-job';
-import type { ProcessingArguments } from './processing-io';
+import type { ProcessingArguments, ProcessingOutput } from './processing-io';
 
 /** What all check steps have in common: one processing job whose result is compared with a baseline. */
 export interface CheckProps extends StepProps, CacheableProps, ProcessingJobProps {
@@ -52,6 +54,16 @@ export interface CheckProps extends StepProps, CacheableProps, ProcessingJobProp
    * @default false
    */
   readonly registerNewBaseline?: Value<boolean>;
+
+  /**
+   * Any part of the CreateProcessingJob request that does not make the check, laid over what the other props give.
+   *
+   * @default - none
+   */
+  readonly request?: RequestOverride<
+    CreateProcessingJobRequest,
+    'AppSpecification' | 'ProcessingInputs' | 'ProcessingJobName' | 'ProcessingOutputConfig' | 'RoleArn'
+  >;
 }
 
 /** What decides whether a cached result of a check is reused, beside the arguments that decide for any processing job. */
@@ -67,12 +79,15 @@ export const CHECK_CACHE_KEYS: readonly string[] = [
 ];
 
 /** What runs in the processing job of a check: one image that reads inputs and writes one output. */
-export type CheckJob = Pick<ProcessingJob, 'image' | 'inputs' | 'environment'> & { readonly outputName: string };
+export type CheckJob = Pick<ProcessingJob, 'image' | 'inputs' | 'environment'> & {
+  readonly outputName: string;
+  readonly uploadMode?: ProcessingOutput['uploadMode'];
+};
 
 /** The processing job of a check step. */
-export function renderCheckJob(props: CheckProps, { outputName, ...job }: CheckJob): ProcessingArguments {
-  const output = { uri: props.outputPath, localPath: '/opt/ml/processing/output' };
-  return renderProcessingJob(props, { ...job, outputs: { [outputName]: output } });
+export function renderCheckJob(props: CheckProps, { outputName, uploadMode, ...job }: CheckJob): ProcessingArguments {
+  const output = { uri: props.outputPath, localPath: '/opt/ml/processing/output', uploadMode };
+  return mergeArguments(renderProcessingJob(props, { ...job, outputs: { [outputName]: output } }), props.request);
 }
 
 /** The keys of a check step that stand beside its arguments. */

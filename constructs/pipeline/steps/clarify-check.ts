@@ -64,6 +64,7 @@ export class ClarifyCheckStep<
       arguments: renderCheckJob(props, {
         image: ContainerImage.clarify(),
         outputName: 'analysis_result',
+        uploadMode: isOfImages(analysis) ? 'Continuous' : undefined,
         inputs: {
           analysis_config: {
             uri: new Late(({ scope }) => configFile(analysis, name, scope.node.path).bind(scope).s3Uri),
@@ -95,6 +96,11 @@ export class ClarifyCheckStep<
       grantTemporaryEndpoint(role, context, endpointPrefix(analysis, `${scope.node.path}: step '${this.name}'`));
     }
   }
+}
+
+/** The results of images are many files, which the Python SDK has uploaded while the job runs. */
+function isOfImages(analysis: ClarifyAnalysis): boolean {
+  return analysis.kind === 'MODEL_EXPLAINABILITY' && analysis.datasetType === 'application/x-image';
 }
 
 /** Clarify tells its files apart by name. */

@@ -1,6 +1,7 @@
 import type { DriftCheckBaselines, ModelMetrics } from '@aws-sdk/client-sagemaker';
 import type { Arguments } from '../arguments';
-import type { Expression, Late } from '../expression';
+import type { Late, Value } from '../expression';
+import { type Rule, s3Uri } from '../problem';
 import type { ClarifyCheckStep } from './clarify-check';
 import type { QualityBaseline, QualityCheckStep } from './quality-check';
 
@@ -42,17 +43,47 @@ export interface ModelChecks {
   readonly explainability?: ClarifyCheckStep<'MODEL_EXPLAINABILITY'>;
 }
 
+/** Reports in JSON that no check step made. */
+export interface ModelReports {
+  /**
+   * S3 URI of a report about the quality of the predictions.
+   *
+   * @default - none
+   */
+  readonly modelQuality?: Value<string>;
+
+  /**
+   * S3 URI of a report that explains the predictions.
+   *
+   * @default - none
+   */
+  readonly explainability?: Value<string>;
+}
+
+export function reportRules(checks: ModelChecks = {}, reports: ModelReports = {}): readonly Rule[] {
+  const kinds = ['modelQuality', 'explainability'] as const;
+  return kinds.flatMap((kind): Rule[] => [
+    s3Uri(`reports.${kind}`, reports[kind]),
+    [
+      checks[kind] === undefined || reports[kind] === undefined,
+      `'reports.${kind}' must be left out where 'checks.${kind}' is given, got: both`,
+    ],
+  ]);
+}
+
 /** What this execution computed: the metrics that the version shows. */
-export function renderModelMetrics(checks: ModelChecks): Arguments<ModelMetrics> {
+export function renderModelMetrics(checks: ModelChecks, reports: ModelReports): Arguments<ModelMetrics> {
   const { dataQuality, modelQuality, dataBias, modelBias, explainability } = checks;
+  const quality = reports.modelQuality === undefined ? undefined : { Statistics: file(reports.modelQuality) };
+  const explanation = explainability?.calculatedConstraints ?? reports.explainability;
   return {
     ModelDataQuality: dataQuality && pair(dataQuality.calculatedBaseline),
-    ModelQuality: modelQuality && pair(modelQuality.calculatedBaseline),
+    ModelQuality: modelQuality ? pair(modelQuality.calculatedBaseline) : quality,
     Bias: (dataBias ?? modelBias) && {
       PreTrainingReport: dataBias && file(dataBias.calculatedConstraints),
       PostTrainingReport: modelBias && file(modelBias.calculatedConstraints),
     },
-    Explainability: explainability && { Report: file(explainability.calculatedConstraints) },
+    Explainability: explanation === undefined ? undefined : { Report: file(explanation) },
   };
 }
 
@@ -80,10 +111,10 @@ function pair({ statistics, constraints }: QualityBaseline): { Statistics: Uri; 
 }
 
 interface Uri {
-  readonly S3Uri: Expression<string> | Late;
+  readonly S3Uri: Value<string> | Late;
   readonly ContentType: string;
 }
 
-function file(uri: Expression<string> | Late): Uri {
+function file(uri: Value<string> | Late): Uri {
   return { S3Uri: uri, ContentType: 'application/json' };
 }

@@ -1,32 +1,36 @@
 import type { CreateModelInput, DescribeModelOutput } from '@aws-sdk/client-sagemaker';
-import { mergeArguments, type RequestOverride } from '../arguments';
+import { Annotations } from 'aws-cdk-lib/core';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { type Arguments, mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
-import type { Expression, Value } from '../expression';
-import { grantContainer, type Image, imageUri, type JobProps, networkRules, renderVpcConfig, roleArn } from '../job';
-import { grant, grantPassRole } from '../permission';
-import { count, problemsOf, s3Uri } from '../problem';
+import { Expression, type Value } from '../expression';
+import { grantNeeds, grantPull, jobRole, type JobProps, networkRules, renderVpcConfig, roleArn } from '../job';
+import { allow, grant, grantPassRole } from '../permission';
+import { count, isUnknown, problemsOf, rule, type Rule } from '../problem';
 import type { StepException } from '../retry';
 import { type RetryableProps, type StepProps, StepWithProperties } from '../step';
+import { containerRules, containersRules, isUncompressed } from './model-container';
+import { type ModelContainer, renderContainer, warnOfAdditionalData } from './model-container';
 
-export interface ModelStepProps
+/** A container of a model that is created. */
+export interface HostedContainer extends ModelContainer {
+  /**
+   * Whether the container holds one model, or loads one of those below `modelData`, an S3 prefix, for each request.
+   *
+   * @default SingleModel
+   */
+  readonly mode?: 'SingleModel' | 'MultiModel';
+
+  /**
+   * Whether a `MultiModel` container keeps models in memory between requests.
+   *
+   * @default Enabled
+   */
+  readonly modelCache?: 'Enabled' | 'Disabled';
+}
+
+interface ModelSettings
   extends StepProps, RetryableProps<StepException>, Pick<JobProps, 'role' | 'network' | 'isolateNetwork'> {
-  /** Container that answers requests. */
-  readonly image: Image;
-
-  /**
-   * S3 URI of the `model.tar.gz`.
-   *
-   * @default - the image holds the model
-   */
-  readonly modelData?: Value<string>;
-
-  /**
-   * Environment variables of the container: up to 100.
-   *
-   * @default - none
-   */
-  readonly environment?: Readonly<Record<string, Value<string>>>;
-
   /**
    * Any part of the CreateModel request, laid over what the other props give. The role has a prop.
    *
@@ -34,6 +38,48 @@ export interface ModelStepProps
    */
   readonly request?: RequestOverride<CreateModelInput, 'ModelName' | 'ExecutionRoleArn'>;
 }
+
+/** A model of one container. */
+export interface SingleContainerModelProps extends ModelSettings, Omit<HostedContainer, 'hostname'> {
+  readonly containers?: undefined;
+  readonly modelPackageArn?: undefined;
+}
+
+/** A model of several containers. */
+export interface MultiContainerModelProps extends ModelSettings {
+  /** Containers, in the order in which they run: 1 to 15. */
+  readonly containers: readonly HostedContainer[];
+
+  /**
+   * Whether a request goes through all containers, one after the other, or to the one that it names. For the latter, all
+   * containers need a `hostname`.
+   *
+   * @default Serial
+   */
+  readonly invocation?: 'Serial' | 'Direct';
+  readonly image?: undefined;
+  readonly modelPackageArn?: undefined;
+}
+
+/** A model made from a version in the model registry. */
+export interface RegisteredModelProps extends ModelSettings {
+  /**
+   * ARN of a version, such as `RegisterModelStep.modelPackageArn`. Its image and its data are for the model's role to pull
+   * and to read, which is yours to grant.
+   */
+  readonly modelPackageArn: Value<string>;
+
+  /**
+   * Environment variables on top of those of the version: up to 100.
+   *
+   * @default - none
+   */
+  readonly environment?: Readonly<Record<string, Value<string>>>;
+  readonly image?: undefined;
+  readonly containers?: undefined;
+}
+
+export type ModelStepProps = SingleContainerModelProps | MultiContainerModelProps | RegisteredModelProps;
 
 /**
  * Creates a model, which later steps can run: a transform, a bias check, an explanation.
@@ -51,11 +97,7 @@ export class ModelStep extends StepWithProperties<DescribeModelOutput> {
   public constructor(name: string, props: ModelStepProps) {
     const base = {
       ExecutionRoleArn: roleArn(props),
-      PrimaryContainer: {
-        Image: imageUri(props.image),
-        ModelDataUrl: props.modelData,
-        Environment: props.environment,
-      },
+      ...renderContainers(props),
       VpcConfig: renderVpcConfig(props),
       EnableNetworkIsolation: props.isolateNetwork,
     };
@@ -63,17 +105,103 @@ export class ModelStep extends StepWithProperties<DescribeModelOutput> {
       type: 'Model',
       props,
       arguments: mergeArguments(base, props.request),
-      problems: problemsOf(
-        s3Uri('modelData', props.modelData),
-        count('environment', props.environment, 100),
-        ...networkRules(props),
-      ),
+      problems: problemsOf(...modelRules(props), ...networkRules(props)),
     });
     this.props = props;
   }
 
   public override bind(context: StepContext): void {
+    const { props } = this;
     grant(context, ['sagemaker:CreateModel', 'sagemaker:DescribeModel', 'sagemaker:AddTags'], ['model/*']);
-    grantPassRole(context, grantContainer(this.props, this.props.image, context));
+    const role = jobRole(props, context);
+    for (const { image } of containersOf(props)) grantPull(image, context, role);
+    grantNeeds(props, role);
+    if (props.modelPackageArn !== undefined) grantVersion(context, this.name, props.modelPackageArn, role);
+    grantPassRole(context, role);
+    warnOfAdditionalData(context, this.name, props.request);
   }
+}
+
+function containersOf(props: ModelStepProps): readonly HostedContainer[] {
+  if (props.containers !== undefined) return props.containers;
+  return props.image === undefined ? [] : [props];
+}
+
+function renderContainers(
+  props: ModelStepProps,
+): Arguments<Pick<CreateModelInput, 'PrimaryContainer' | 'Containers' | 'InferenceExecutionConfig'>> {
+  if (props.containers !== undefined) {
+    return {
+      Containers: props.containers.map(renderHosted),
+      InferenceExecutionConfig: props.invocation && { Mode: props.invocation },
+    };
+  }
+  if (props.image !== undefined) return { PrimaryContainer: renderHosted(props) };
+  return { Containers: [{ ModelPackageName: props.modelPackageArn, Environment: props.environment }] };
+}
+
+function renderHosted(container: HostedContainer) {
+  const { mode, modelCache } = container;
+  return {
+    ...renderContainer(container),
+    Mode: mode,
+    MultiModelConfig: modelCache && { ModelCacheSetting: modelCache },
+  };
+}
+
+/** Lets the pipeline use a version. Who may do so is decided at the version as well as at the model. */
+function grantVersion(context: StepContext, step: string, arn: Value<string>, role: iam.IRole): void {
+  const actions = ['sagemaker:CreateModel', 'sagemaker:DescribeModelPackage'];
+  if (arn instanceof Expression) {
+    grant(context, actions, ['model-package/*'], 'The version is only known when the pipeline runs');
+  } else {
+    // The service writes names in lower case in the ARNs it returns.
+    allow(context.pipelineRole, {
+      actions,
+      resources: isUnknown(arn) ? [arn] : [...new Set([arn, arn.toLowerCase()])],
+    });
+  }
+  Annotations.of(context.scope).addWarningV2(
+    `sagemaker-cdk:version-not-granted-${step}`,
+    `step '${step}': image and data of a registered model are not known at synthesis, so they are not granted; let ${role.node.path} pull the image and read the data`,
+  );
+}
+
+function modelRules(props: ModelStepProps): readonly Rule[] {
+  if (props.containers !== undefined) {
+    const { containers, invocation } = props;
+    const nameless = containers.filter(({ hostname }) => hostname === undefined).length;
+    return [
+      ...containersRules(containers),
+      ...containers.flatMap((container, index) => modeRules(container, `containers[${index}].`)),
+      [
+        invocation !== 'Direct' || nameless === 0,
+        `'containers' must all have a 'hostname' for the invocation Direct, got: ${nameless} without one`,
+      ],
+    ];
+  }
+  if (props.image !== undefined) return [...containerRules(props), ...modeRules(props)];
+  return [
+    count('environment', props.environment, 100),
+    rule(
+      props.modelPackageArn,
+      arn => /^arn:[^:]+:sagemaker:[^:]*:\d{12}:model-package\/./.test(String(arn)),
+      `'modelPackageArn' must be the ARN of a version in the model registry`,
+    ),
+  ];
+}
+
+function modeRules({ mode, modelData, modelCache }: HostedContainer, at = ''): readonly Rule[] {
+  const isMulti = mode === 'MultiModel';
+  const got = modelData === undefined ? 'nothing' : 'the files of one model';
+  return [
+    [
+      !isMulti || (modelData !== undefined && !isUncompressed(modelData)),
+      `'${at}modelData' must be the S3 URI of the prefix of several archives for MultiModel, got: ${got}`,
+    ],
+    [
+      modelCache === undefined || isMulti,
+      `'${at}modelCache' must come with the mode MultiModel, got: ${mode ?? 'SingleModel'}`,
+    ],
+  ];
 }

@@ -18,13 +18,20 @@ import {
 } from './processing-io';
 import { type ProcessingJobProps, processingJobRules, renderProcessingJob } from './processing-job';
 
-/** A Python program that runs in the container. */
+/** A program that runs in the container. */
 export interface Code {
   /** Files that are placed in `/opt/ml/processing/input/code`. */
   readonly files: FileSet;
 
-  /** The file that `python3` runs; one of `files`. */
+  /** The file that the command runs; one of `files`. */
   readonly entry: string;
+
+  /**
+   * Command in front of the file, 1 to 99 words, such as `smspark-submit` in a Spark container.
+   *
+   * @default - python3
+   */
+  readonly command?: readonly string[];
 }
 
 /** A JSON file whose values later steps can read. */
@@ -45,7 +52,7 @@ export interface ProcessingStepProps<Output extends string, File extends string>
   readonly image: ContainerImage;
 
   /**
-   * Python program that the container runs.
+   * Program that the container runs, in Python unless its `command` says otherwise.
    *
    * @default - the entrypoint of the image
    */
@@ -120,7 +127,7 @@ export class ProcessingStep<
     const { code, entrypoint, outputs = {} } = props;
     const job = {
       ...props,
-      entrypoint: code ? ['python3', `${CODE_PATH}/${code.entry}`] : entrypoint,
+      entrypoint: code ? [...(code.command ?? ['python3']), `${CODE_PATH}/${code.entry}`] : entrypoint,
       inputs: inputsOf(props),
       outputs,
     };

@@ -25,7 +25,7 @@ export interface QualityCheckProps extends CheckProps {
    *
    * @default CSV with a header line
    */
-  readonly datasetFormat?: 'csv-with-header' | 'csv-without-header' | 'json-lines';
+  readonly datasetFormat?: DatasetFormat;
 
   /**
    * S3 URI of the statistics to check against; wins over the group. Given together with the constraints.
@@ -85,10 +85,15 @@ export interface ModelQualityCheckProps extends QualityCheckProps {
 
 export type QualityCheckStepProps = DataQualityCheckProps | ModelQualityCheckProps;
 
-const DATASET_FORMATS = {
+/** Form of the data that is checked; `captured` is what an endpoint or a transform records. */
+export type DatasetFormat = 'csv-with-header' | 'csv-without-header' | 'json-lines' | 'json' | 'captured';
+
+const DATASET_FORMATS: Readonly<Record<DatasetFormat, string>> = {
   'csv-with-header': '{"csv": {"header": true, "output_columns_position": "START"}}',
   'csv-without-header': '{"csv": {"header": false, "output_columns_position": "START"}}',
   'json-lines': '{"json": {"lines": true}}',
+  json: '{"json": {"lines": false}}',
+  captured: '{"sagemakerCaptureJson": {}}',
 };
 const OUTPUT_PATH = '/opt/ml/processing/output';
 const DATASET_INPUT = 'baseline_dataset_input';

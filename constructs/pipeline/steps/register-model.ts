@@ -1,149 +1,31 @@
-import type {
-  CreateModelPackageInput,
-  DescribeModelPackageOutput,
-  MetadataProperties,
-  ModelApprovalStatus,
-  ModelCardStatus,
-  ProductionVariantInstanceType,
-  TransformInstanceType,
-} from '@aws-sdk/client-sagemaker';
+import type { CreateModelPackageInput, DescribeModelPackageOutput } from '@aws-sdk/client-sagemaker';
 import { Stack } from 'aws-cdk-lib/core';
-import { type Arguments, mergeArguments, type RequestOverride } from '../arguments';
+import { type Arguments, mergeArguments } from '../arguments';
 import type { StepContext } from '../context';
-import { type Expression, expressionsIn, Late, type Value } from '../expression';
-import { grantPull, type Image, imageUri } from '../job';
-import { grantModelPackages, grantRead } from '../permission';
-import { count, maxLength, problemsOf, resourceName, s3Uri } from '../problem';
-import type { StepException } from '../retry';
-import { type RetryableProps, type StepProps, StepWithProperties } from '../step';
-import { type ModelChecks, renderDriftCheckBaselines, renderModelMetrics } from './model-checks';
-
-/** A model card that is made with the version. */
-export interface PackageModelCard {
-  /** Content in the form of the model card schema for model packages, known before the pipeline runs. */
-  readonly content: Readonly<Record<string, unknown>>;
-
-  /**
-   * State of the card.
-   *
-   * @default Draft
-   */
-  readonly status?: ModelCardStatus;
-}
-
-export interface RegisterModelStepProps extends StepProps, RetryableProps<StepException> {
-  /** Name of the model package group that the version belongs to. */
-  readonly modelPackageGroupName: Value<string>;
-
-  /** Container that answers requests. */
-  readonly image: Image;
-
-  /** S3 URI of the `model.tar.gz`. */
-  readonly modelData: Value<string>;
-
-  /**
-   * Environment variables of the container: up to 100.
-   *
-   * @default - none
-   */
-  readonly environment?: Readonly<Record<string, Value<string>>>;
-
-  /** MIME types that the model takes, such as `text/csv`: at least one. */
-  readonly contentTypes: readonly Value<string>[];
-
-  /** MIME types that the model answers with: at least one. */
-  readonly responseTypes: readonly Value<string>[];
-
-  /**
-   * Instance types for real-time endpoints.
-   *
-   * @default - any
-   */
-  readonly inferenceInstances?: readonly (ProductionVariantInstanceType | Expression<string>)[];
-
-  /**
-   * Instance types for batch transform.
-   *
-   * @default - any
-   */
-  readonly transformInstances?: readonly (TransformInstanceType | Expression<string>)[];
-
-  /**
-   * State of the new version. An approved one is deployed where a workflow waits for approvals.
-   *
-   * @default PendingManualApproval
-   */
-  readonly approvalStatus?: ModelApprovalStatus | Expression<string>;
-
-  /**
-   * The check steps whose results the version carries, as its metrics and as the baselines of later checks and monitors.
-   *
-   * @default - no metrics and no baselines
-   */
-  readonly checks?: ModelChecks;
-
-  /**
-   * What the version is, up to 1024 characters.
-   *
-   * @default - none
-   */
-  readonly packageDescription?: Value<string>;
-
-  /**
-   * Where the version comes from: commit, repository, project.
-   *
-   * @default - none
-   */
-  readonly metadata?: Arguments<MetadataProperties>;
-
-  /**
-   * Texts of your own, by name: up to 50.
-   *
-   * @default - none
-   */
-  readonly customerMetadata?: Readonly<Record<string, Value<string>>>;
-
-  /**
-   * S3 URI of a `tar.gz` with sample requests, for Inference Recommender.
-   *
-   * @default - none
-   */
-  readonly samplePayloadUrl?: Value<string>;
-
-  /**
-   * Model card of the version.
-   *
-   * @default - none
-   */
-  readonly modelCard?: PackageModelCard;
-
-  /**
-   * The service does not check whether the image and the artifact can be read.
-   *
-   * @default false
-   */
-  readonly skipModelValidation?: boolean;
-
-  /**
-   * Any part of the CreateModelPackage request for a version of a group, laid over what the other props give.
-   *
-   * @default - none
-   */
-  readonly request?: RequestOverride<
-    CreateModelPackageInput,
-    'CertifyForMarketplace' | 'ModelPackageName' | 'ModelPackageGroupName'
-  >;
-}
+import { type Expression, expressionsIn, Late } from '../expression';
+import { grantPull, grantVolumeKey } from '../job';
+import { grant, grantModelPackages, grantRead } from '../permission';
+import { count, maxLength, problemsOf, resourceName, rule, type Rule, s3Uri } from '../problem';
+import { StepWithProperties } from '../step';
+import { renderDriftCheckBaselines, renderModelMetrics, reportRules } from './model-checks';
+import {
+  containerRules,
+  containersRules,
+  isUncompressed,
+  renderContainer,
+  warnOfAdditionalData,
+} from './model-container';
+import type { ModelLifeCycle, PackageContainer, RegisterModelStepProps } from './model-package';
 
 /**
- * Registers a model as a new version of a model package group.
+ * Registers a model as a new version of a model package group, or as a package of its own.
  *
- * A version costs nothing by itself, and stays when the execution ends.
+ * A package costs nothing by itself, and stays when the execution ends.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry.html
  */
 export class RegisterModelStep extends StepWithProperties<DescribeModelPackageOutput> {
-  /** ARN of the new version. */
+  /** ARN of the new version or package. */
   public readonly modelPackageArn: Expression<string> = this.property('ModelPackageArn');
 
   private readonly props: RegisterModelStepProps;
@@ -159,42 +41,75 @@ export class RegisterModelStep extends StepWithProperties<DescribeModelPackageOu
   }
 
   public override bind(context: StepContext): void {
-    const { image, modelData, modelPackageGroupName } = this.props;
-    grantModelPackages(context, modelPackageGroupName, [
-      'sagemaker:AddTags',
-      'sagemaker:CreateModelPackage',
-      'sagemaker:DescribeModelPackage',
-    ]);
-    // The service checks the image and the artifact with the rights of the caller.
+    const { modelPackageGroupName, encryptionKey } = this.props;
+    const actions = ['sagemaker:AddTags', 'sagemaker:CreateModelPackage', 'sagemaker:DescribeModelPackage'];
+    if (modelPackageGroupName === undefined) {
+      grant(context, actions, ['model-package/*']);
+    } else {
+      grantModelPackages(context, modelPackageGroupName, actions);
+    }
+    // The service checks images and artifacts with the rights of the caller.
     // https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-model-registry.html
-    grantPull(image, context, context.pipelineRole);
-    grantRead(context, modelData);
+    for (const { image, modelData } of containersOf(this.props)) {
+      grantPull(image, context, context.pipelineRole);
+      if (isUncompressed(modelData)) grantRead(context, modelData.prefix, '*');
+      else if (modelData !== undefined) grantRead(context, modelData);
+    }
+    if (encryptionKey) {
+      grantVolumeKey(context.pipelineRole, encryptionKey);
+      encryptionKey.grant(context.pipelineRole, 'kms:Decrypt', 'kms:GenerateDataKey');
+    }
+    warnOfAdditionalData(context, this.name, this.props.request);
   }
 }
 
+function containersOf(props: RegisterModelStepProps): readonly PackageContainer[] {
+  return props.containers ?? [props];
+}
+
 function renderArguments(props: RegisterModelStepProps): Arguments<CreateModelPackageInput> {
-  const { checks, modelCard } = props;
+  const { checks = {}, reports = {}, modelCard, lifeCycle, encryptionKey } = props;
   return {
     ModelPackageGroupName: props.modelPackageGroupName,
     ModelPackageDescription: props.packageDescription,
-    ModelApprovalStatus: props.approvalStatus ?? 'PendingManualApproval',
+    ModelApprovalStatus: props.unversioned ? undefined : (props.approvalStatus ?? 'PendingManualApproval'),
     InferenceSpecification: {
-      Containers: [{ Image: imageUri(props.image), ModelDataUrl: props.modelData, Environment: props.environment }],
+      Containers: containersOf(props).map(renderPackaged),
       SupportedContentTypes: props.contentTypes,
       SupportedResponseMIMETypes: props.responseTypes,
       SupportedRealtimeInferenceInstanceTypes: props.inferenceInstances,
       SupportedTransformInstanceTypes: props.transformInstances,
     },
-    ModelMetrics: checks && renderModelMetrics(checks),
-    DriftCheckBaselines: checks && renderDriftCheckBaselines(checks),
+    ModelMetrics: props.checks || props.reports ? renderModelMetrics(checks, reports) : undefined,
+    DriftCheckBaselines: props.checks && renderDriftCheckBaselines(checks),
     MetadataProperties: props.metadata,
     CustomerMetadataProperties: props.customerMetadata,
     SamplePayloadUrl: props.samplePayloadUrl,
+    Domain: props.domain,
+    Task: props.task,
+    SourceUri: props.sourceUri,
+    SecurityConfig: encryptionKey && { KmsKeyId: encryptionKey.keyArn },
     SkipModelValidation: props.skipModelValidation ? 'All' : 'None',
+    ModelLifeCycle: lifeCycle && {
+      Stage: lifeCycle.stage,
+      StageStatus: lifeCycle.status,
+      StageDescription: lifeCycle.description,
+    },
     ModelCard: modelCard && {
       ModelCardContent: new Late(({ scope }) => Stack.of(scope).toJsonString(modelCard.content)),
       ModelCardStatus: modelCard.status ?? 'Draft',
     },
+  };
+}
+
+function renderPackaged(container: PackageContainer) {
+  const { dataInputConfig } = container;
+  return {
+    ...renderContainer(container),
+    Framework: container.framework,
+    FrameworkVersion: container.frameworkVersion,
+    NearestModelName: container.nearestModelName,
+    ModelInput: dataInputConfig === undefined ? undefined : { DataInputConfig: dataInputConfig },
   };
 }
 
@@ -203,13 +118,45 @@ function problemsIn(props: RegisterModelStepProps): readonly string[] {
   const late = expressionsIn(modelCard?.content).map(expression => JSON.stringify(expression.render()));
   return problemsOf(
     resourceName('modelPackageGroupName', props.modelPackageGroupName),
-    s3Uri('modelData', props.modelData),
+    ...(props.containers ? containersRules(props.containers) : containerRules(props)),
+    ...containersOf(props).flatMap((container, index) =>
+      packageRules(container, props.containers ? `containers[${index}].` : ''),
+    ),
     s3Uri('samplePayloadUrl', props.samplePayloadUrl),
     maxLength('packageDescription', props.packageDescription, 1024),
-    count('environment', props.environment, 100),
+    maxLength('sourceUri', props.sourceUri, 1024),
     count('customerMetadata', props.customerMetadata, 50),
     [contentTypes.length > 0, `'contentTypes' must name at least one MIME type, got: none`],
     [responseTypes.length > 0, `'responseTypes' must name at least one MIME type, got: none`],
+    ...(props.unversioned ? unversionedRules(props) : []),
+    ...lifeCycleRules(props.lifeCycle),
+    ...reportRules(props.checks, props.reports),
     [late.length === 0, `'modelCard.content' must be known before the pipeline runs, got: ${late.join(', ')}`],
   );
+}
+
+function packageRules({ frameworkVersion, dataInputConfig }: PackageContainer, at: string): readonly Rule[] {
+  return [
+    rule(
+      frameworkVersion,
+      version => /^[0-9]\.[A-Za-z0-9.-]{1,8}$/.test(String(version)),
+      `'${at}frameworkVersion' must be a digit, a point and 1 to 8 letters, digits, . and -, such as 1.7`,
+    ),
+    maxLength(`${at}dataInputConfig`, dataInputConfig, 16_384),
+  ];
+}
+
+function unversionedRules({ inferenceInstances = [], transformInstances = [] }: RegisterModelStepProps): Rule[] {
+  return Object.entries({ inferenceInstances, transformInstances }).map(([prop, types]) => [
+    types.length > 0,
+    `'${prop}' must name at least one instance type for a package without versions, got: none`,
+  ]);
+}
+
+function lifeCycleRules(lifeCycle: ModelLifeCycle | undefined): readonly Rule[] {
+  return [
+    resourceName('lifeCycle.stage', lifeCycle?.stage),
+    resourceName('lifeCycle.status', lifeCycle?.status),
+    maxLength('lifeCycle.description', lifeCycle?.description, 1024),
+  ];
 }

@@ -4,12 +4,13 @@ import type {
   TransformInstanceType,
 } from '@aws-sdk/client-sagemaker';
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import type { Duration } from 'aws-cdk-lib/core';
 import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import { Expression, type Value } from '../expression';
 import { grantVolumeKey, volumeKeyRule } from '../job';
 import { grantJob } from '../permission';
-import { count, isUnknown, maxLength, problemsOf, s3Uri, wholeNumber } from '../problem';
+import { count, duration, isUnknown, maxLength, problemsOf, s3Uri, wholeNumber } from '../problem';
 import type { JobException } from '../retry';
 import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
 
@@ -45,6 +46,26 @@ export interface TransformInput {
    * @default None
    */
   readonly compression?: 'None' | 'Gzip';
+}
+
+/** Where what goes through a transform is recorded, such as for a later monitor. */
+export interface TransformCapture {
+  /** S3 URI of the prefix for the records. */
+  readonly uri: Value<string>;
+
+  /**
+   * Key that encrypts the records; the model's role must be allowed to use it.
+   *
+   * @default - the default encryption of the bucket
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Each result gets an id, by which it is matched with what turned out to be true.
+   *
+   * @default false
+   */
+  readonly generateInferenceId?: boolean;
 }
 
 export interface TransformStepProps extends StepProps, CacheableProps, RetryableProps<JobException> {
@@ -139,6 +160,27 @@ export interface TransformStepProps extends StepProps, CacheableProps, Retryable
   readonly joinSource?: 'None' | 'Input';
 
   /**
+   * Records what goes in and comes out.
+   *
+   * @default - nothing is recorded
+   */
+  readonly dataCapture?: TransformCapture;
+
+  /**
+   * Time that a request may take: 1 to 3600 seconds, in whole seconds.
+   *
+   * @default Duration.minutes(10)
+   */
+  readonly invocationTimeout?: Duration;
+
+  /**
+   * Number of times that a failed request is repeated: 0 to 3.
+   *
+   * @default 3
+   */
+  readonly invocationMaxRetries?: Value<number>;
+
+  /**
    * Environment variables of the container: up to 16.
    *
    * @default - none
@@ -187,6 +229,7 @@ export class TransformStep extends StepWithProperties<DescribeTransformJobRespon
 }
 
 function renderArguments(props: TransformStepProps): NonNullable<TransformStepProps['request']> {
+  const { dataCapture } = props;
   const input = inputOptions(props.input);
   const processing = {
     InputFilter: props.inputFilter,
@@ -216,8 +259,21 @@ function renderArguments(props: TransformStepProps): NonNullable<TransformStepPr
     MaxPayloadInMB: props.maxPayloadMB,
     MaxConcurrentTransforms: props.maxConcurrentTransforms,
     Environment: props.environment,
-    DataProcessing: Object.values(processing).some(value => value !== undefined) ? processing : undefined,
+    DataProcessing: unlessEmpty(processing),
+    DataCaptureConfig: dataCapture && {
+      DestinationS3Uri: dataCapture.uri,
+      KmsKeyId: dataCapture.encryptionKey?.keyArn,
+      GenerateInferenceId: dataCapture.generateInferenceId,
+    },
+    ModelClientConfig: unlessEmpty({
+      InvocationsTimeoutInSeconds: props.invocationTimeout?.toSeconds({ integral: false }),
+      InvocationsMaxRetries: props.invocationMaxRetries,
+    }),
   };
+}
+
+function unlessEmpty<T extends object>(members: T): T | undefined {
+  return Object.values(members).some(member => member !== undefined) ? members : undefined;
 }
 
 function inputOptions(input: Value<string> | TransformInput): TransformInput {
@@ -236,6 +292,9 @@ function problemsIn(props: TransformStepProps): readonly string[] {
     volumeKeyRule(props),
     wholeNumber('maxPayloadMB', maxPayloadMB, 0, 100),
     wholeNumber('maxConcurrentTransforms', maxConcurrentTransforms, 0),
+    s3Uri('dataCapture.uri', props.dataCapture?.uri),
+    duration('invocationTimeout', props.invocationTimeout, 'seconds', 1, 3600),
+    wholeNumber('invocationMaxRetries', props.invocationMaxRetries, 0, 3),
     count('environment', props.environment, 16),
     maxLength('inputFilter', props.inputFilter, 63),
     maxLength('outputFilter', props.outputFilter, 63),

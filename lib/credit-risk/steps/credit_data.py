@@ -14,20 +14,23 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from schema import COLUMNS, FEATURE_NAMES, LABEL_NAME, NOMINAL
+from schema import COLUMNS, FEATURE_NAMES, LABEL_NAME, NOMINAL, Column
 from step import DataError
 
 Integers = npt.NDArray[np.int32]
 
+APPLICATION_COLUMNS = tuple(column for column in COLUMNS if column.name != LABEL_NAME)
+"""What is known of a loan before it is paid back: all columns but the label."""
+
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
-def read_loans(folder: Path) -> Integers:
-    """Loans of all files in a folder (or of one file), one row each, columns in schema order."""
+def read_loans(folder: Path, columns: Sequence[Column] = COLUMNS) -> Integers:
+    """Loans of all files in a folder (or of one file), one row each, with these columns."""
     files = list_files(folder)
     if not files:
         raise DataError(f"{folder}: must hold a file of loans, found none")
-    return np.concatenate([read_file(path) for path in files])
+    return np.concatenate([read_file(path, columns) for path in files])
 
 
 def list_files(folder: Path) -> list[Path]:
@@ -37,26 +40,26 @@ def list_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def read_file(path: Path) -> Integers:
-    """Loans of one file, checked, columns in schema order."""
-    order = header_order(path)
+def read_file(path: Path, columns: Sequence[Column]) -> Integers:
+    """Loans of one file, checked, with these columns in this order."""
+    names = read_header(path, columns)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             rows = np.loadtxt(path, dtype=np.int64, comments=None, skiprows=1, ndmin=2)
     except (ValueError, Warning) as error:
         raise DataError(*(find_bad_lines(path) or [f"{path.name}: {error}"])) from error
-    if rows.shape[1] != len(COLUMNS):
+    if rows.shape[1] != len(names):
         raise DataError(*find_bad_lines(path))
-    rows = rows[:, order]
-    problems = find_bad_values(path, rows)
+    rows = rows[:, [names.index(column.source) for column in columns]]
+    problems = find_bad_values(path, rows, columns)
     if problems:
         raise DataError(*problems)
     return rows.astype(np.int32)
 
 
-def header_order(path: Path) -> list[int]:
-    """Position in the file of each column of the schema, by the file's header line."""
+def read_header(path: Path, columns: Sequence[Column]) -> list[str]:
+    """Names in the file's header line, which must have these columns and may have others of the schema."""
     with path.open(encoding="utf-8", errors="replace") as file:
         names = file.readline().lstrip("\ufeff").split()
         has_rows = any(line.strip() for line in file)
@@ -65,7 +68,7 @@ def header_order(path: Path) -> list[int]:
     known = {column.source for column in COLUMNS}
     problems = [
         f"{path.name}:1: column '{column.source}' ({column.name}) must be in the header, is missing"
-        for column in COLUMNS
+        for column in columns
         if column.source not in names
     ]
     problems += [
@@ -82,7 +85,7 @@ def header_order(path: Path) -> list[int]:
         raise DataError(*problems)
     if not has_rows:
         raise DataError(f"{path.name}: must hold loans below the header line, holds none")
-    return [names.index(column.source) for column in COLUMNS]
+    return names
 
 
 def find_bad_lines(path: Path) -> list[str]:
@@ -106,17 +109,19 @@ def find_bad_lines(path: Path) -> list[str]:
     return problems
 
 
-def find_bad_values(path: Path, loans: npt.NDArray[np.int64]) -> list[str]:
+def find_bad_values(
+    path: Path, loans: npt.NDArray[np.int64], columns: Sequence[Column]
+) -> list[str]:
     """One message for each value outside the range of its column, in the order of the lines."""
-    minimum = np.array([column.minimum for column in COLUMNS])
-    maximum = np.array([column.maximum for column in COLUMNS])
+    minimum = np.array([column.minimum for column in columns])
+    maximum = np.array([column.maximum for column in columns])
     rows, positions = np.nonzero((loans < minimum) | (loans > maximum))
     if not rows.size:
         return []
     numbers = line_numbers(path)
     problems = []
     for row, position in zip(rows.tolist(), positions.tolist()):
-        column = COLUMNS[position]
+        column = columns[position]
         problems.append(
             f"{path.name}:{numbers[row]}: {describe(column.source)} must be "
             f"between {column.minimum} and {column.maximum}, got: {loans[row, position]}"
@@ -139,19 +144,24 @@ def describe(source: str) -> str:
 
 def encode(loans: Integers) -> tuple[Integers, Integers]:
     """Features (as FEATURE_NAMES lists them) and labels of loans, as whole numbers."""
-    features = np.empty((len(loans), len(FEATURE_NAMES)), dtype=np.int32)
-    labels = loans[:, [column.name for column in COLUMNS].index(LABEL_NAME)]
+    label = [column.name for column in COLUMNS].index(LABEL_NAME)
+    return encode_features(np.delete(loans, label, axis=1)), loans[:, label]
+
+
+def encode_features(applications: Integers) -> Integers:
+    """Features (as FEATURE_NAMES lists them) of loans whose label is not known."""
+    features = np.empty((len(applications), len(FEATURE_NAMES)), dtype=np.int32)
     start = 0
-    for position, column in enumerate(COLUMNS):
+    for position, column in enumerate(APPLICATION_COLUMNS):
         end = start + len(column.features)
-        values = loans[:, position]
+        values = applications[:, position]
         if column.kind == NOMINAL:
             codes = np.arange(column.minimum, column.maximum + 1)
             features[:, start:end] = values[:, np.newaxis] == codes
-        elif end > start:
+        else:
             features[:, start] = values
         start = end
-    return features, labels
+    return features
 
 
 def describe_encoding() -> dict[str, object]:
@@ -164,8 +174,7 @@ def describe_encoding() -> dict[str, object]:
             "maximum": column.maximum,
             "features": list(column.features),
         }
-        for column in COLUMNS
-        if column.name != LABEL_NAME
+        for column in APPLICATION_COLUMNS
     ]
     return {
         "label": LABEL_NAME,

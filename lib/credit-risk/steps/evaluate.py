@@ -18,7 +18,12 @@ from step import DataError, argument_parser, fraction, outputs, run
 LOG = logging.getLogger("evaluate")
 
 
-def read_numbers(folder: Path, rule: str, accepts: Callable[[float], bool]) -> Floats:
+def read_numbers(
+    folder: Path,
+    rule: str,
+    accepts: Callable[[float], bool],
+    parse: Callable[[str], float] = float,
+) -> Floats:
     """Numbers of the one file in a folder, one in each line that is not blank."""
     files = list_files(folder)
     if len(files) != 1:
@@ -32,7 +37,7 @@ def read_numbers(folder: Path, rule: str, accepts: Callable[[float], bool]) -> F
             if not text:
                 continue
             try:
-                value = float(text)
+                value = parse(text)
             except ValueError:
                 value = math.nan
             if not accepts(value):
@@ -43,6 +48,21 @@ def read_numbers(folder: Path, rule: str, accepts: Callable[[float], bool]) -> F
     if not numbers:
         raise DataError(f"{path.name}: must hold one number in each line, is empty")
     return np.array(numbers)
+
+
+def probability_of_good(answer: str) -> float:
+    """Probability of class 1, out of an answer with the more likely class and its probability."""
+    label, _, probability = answer.partition(",")
+    if float(label) not in (0, 1):
+        raise ValueError(label)
+    return float(probability) if float(label) == 1 else 1 - float(probability)
+
+
+ANSWERS: dict[str, tuple[str, Callable[[str], float]]] = {
+    "probability": ("a probability between 0 and 1", float),
+    "label,probability": ("a label and its probability between 0 and 1", probability_of_good),
+}
+"""What the model writes for each loan: the rule in words, and the probability of class 1 in it."""
 
 
 def read_labels(folder: Path) -> Integers:
@@ -58,8 +78,9 @@ def read_labels(folder: Path) -> Integers:
 def evaluate(arguments: argparse.Namespace) -> None:
     """Reads, checks, measures and writes."""
     labels = read_labels(arguments.labels)
+    rule, parse = ANSWERS[arguments.answers]
     probabilities = read_numbers(
-        arguments.predictions, "a probability between 0 and 1", lambda value: 0 <= value <= 1
+        arguments.predictions, rule, lambda value: 0 <= value <= 1, parse
     )
     if len(labels) != len(probabilities):
         raise DataError(
@@ -95,6 +116,9 @@ def main() -> None:
         type=Path,
         default=Path("/opt/ml/processing/input/labels"),
         help="file of labels in the same order, or folder with this file",
+    )
+    parser.add_argument(
+        "--answers", choices=ANSWERS, default="probability", help="what a line of predictions is"
     )
     parser.add_argument(
         "--threshold",

@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 
 from credit_data import Integers, describe_encoding, encode, read_loans, write_rows
 from schema import FEATURE_NAMES, LABEL_NAME
-from step import DataError, argument_parser, fraction, outputs, run
+from step import DataError, argument_parser, fraction, outputs, run, seed
 
 LOG = logging.getLogger("prepare")
 
@@ -93,13 +93,6 @@ def prepare(arguments: argparse.Namespace) -> None:
         write_rows(folder / "baseline" / "baseline.csv", features[split.train], FEATURE_NAMES)
         encoding = json.dumps(describe_encoding(), indent=2)
         (folder / "encoder" / "encoder.json").write_text(encoding + "\n", encoding="utf-8")
-
-
-def seed(text: str) -> int:
-    """An argument that seeds NumPy's random numbers."""
-    if not (text.isascii() and text.isdigit() and int(text) < 2**32):
-        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 2^32-1, got: {text}")
-    return int(text)
 
 
 def main() -> None:

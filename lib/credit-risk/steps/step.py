@@ -89,6 +89,13 @@ def fraction(text: str) -> float:
     return value
 
 
+def seed(text: str) -> int:
+    """An argument that seeds NumPy's random numbers."""
+    if not (text.isascii() and text.isdigit() and int(text) < 2**32):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 2^32-1, got: {text}")
+    return int(text)
+
+
 @contextmanager
 def outputs(folder: Path) -> Iterator[Path]:
     """A scratch folder whose files move to the output folder when the block ends well."""

@@ -14,12 +14,22 @@ function numbered(path: string, markdown: string): Record<string, string> {
   return Object.fromEntries(examplesIn(markdown).map((code, index) => [`${path}, example ${index + 1}`, code]));
 }
 
+/** Reads a file that is no code beside the folder's code. */
+const script = `import { FileSet } from './constructs/assets';
+import { Pipeline, RepackModelStep } from './constructs/pipeline';
+const code = { files: FileSet.fromJson('inference.py', 1), entry: 'inference.py' };
+const repack = new RepackModelStep('Repack', { modelData: 's3://loans/model.tar.gz', code, outputPath: 's3://loans' });
+new Pipeline(this, 'Pipeline', { steps: [repack] });`;
+
 /** A folder with what its README says, and nothing else. */
 const copies: ExampleProject[] = folders.map(folder => ({
   name: folder,
   folders: foldersNamedIn(readmeOf(folder)).map(each => `constructs/${each}`),
   packages: Object.keys(packagesNamedIn(readmeOf(folder))),
-  examples: numbered(`constructs/${folder}/README.md`, readmeOf(folder)),
+  examples: {
+    ...numbered(`constructs/${folder}/README.md`, readmeOf(folder)),
+    ...(folder === 'pipeline' && { 'the script of a step': script }),
+  },
 }));
 
 /** The whole project, for the documents that show it. */

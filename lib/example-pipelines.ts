@@ -1,0 +1,78 @@
+import { Annotations, type RemovalPolicy } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { ContainerImage } from '../constructs/images';
+import { ModelPackageGroup } from '../constructs/model-package-group';
+import { Pipeline, type Step } from '../constructs/pipeline';
+import { Activity, ExecutionRole } from '../constructs/roles';
+import { isAvailable } from './availability';
+import { challengerSteps } from './credit-risk/challenger';
+import type { WorkloadPipelineProps } from './credit-risk/jobs';
+import { sparkSteps } from './credit-risk/spark';
+import { CREDIT_RISK } from './credit-risk/workload';
+
+export interface ExamplePipelinesProps extends WorkloadPipelineProps {
+  /** Role of the jobs, with access to the data. */
+  readonly jobRole: ExecutionRole;
+
+  /** Gives another role of jobs access to the data. */
+  readonly grantData: (role: ExecutionRole) => void;
+
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** Pipelines beside that of the workload, which show what else the builder can do. They run when somebody starts them. */
+export class ExamplePipelines extends Construct {
+  /** None where Autopilot's images are missing. */
+  public readonly challenger?: Pipeline;
+  public readonly spark: Pipeline;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ExamplePipelinesProps,
+  ) {
+    super(scope, id);
+    if (isAvailable('autopilot', props.settings)) this.challenger = this.addChallenger();
+    this.spark = this.addPipeline('Spark', 'spark', props.jobRole, {
+      description: 'Encodes on a Spark cluster and trains on several instances',
+      steps: sparkSteps(props),
+    });
+  }
+
+  private addChallenger(): Pipeline {
+    const { settings, encryptionKey, modelPackageGroupName, removalPolicy } = this.props;
+    const challengers = new ModelPackageGroup(this, 'Challengers', {
+      modelPackageGroupName: `${modelPackageGroupName}-challenger`,
+      description: 'Models of Autopilot that are better than the one in use',
+      removalPolicy,
+    });
+    const searchRole = new ExecutionRole(this, 'SearchRole', {
+      description: 'Jobs of the Autopilot challenger',
+      activities: [Activity.runJobs(), Activity.searchModels()],
+      attachToVpc: settings.vpcOnly,
+      encryptionKeys: encryptionKey && [encryptionKey],
+    });
+    this.props.grantData(searchRole);
+    // The image of the best candidate is only known when the pipeline runs, but not its repository: ensembles are AutoGluon's.
+    for (const scope of ['training', 'inference'] as const) {
+      ContainerImage.autogluon('1.1.1', { scope, processor: 'cpu' }).grantPull(this, searchRole);
+    }
+    const pipeline = this.addPipeline('Challenger', 'challenger', searchRole, {
+      description: 'Lets Autopilot search a better model than the one in use',
+      steps: challengerSteps({ ...this.props, modelPackageGroupName: challengers.modelPackageGroupName }),
+    });
+    const granted = 'The pull from the repositories of AutoGluon is granted';
+    Annotations.of(pipeline).acknowledgeWarning('sagemaker-cdk:pull-not-granted', granted);
+    return pipeline;
+  }
+
+  private addPipeline(
+    id: string,
+    name: string,
+    jobRole: ExecutionRole,
+    props: { readonly description: string; readonly steps: readonly Step[] },
+  ): Pipeline {
+    const pipelineName = `${this.props.settings.prefix.toLowerCase()}-${CREDIT_RISK}-${name}`;
+    return new Pipeline(this, id, { pipelineName, jobRole, maxParallelExecutionSteps: 4, ...props });
+  }
+}
