@@ -124,7 +124,7 @@ describe('a large definition with values of the deployment', () => {
       outputs: { train: `s3://${bucket.bucketName}/train` },
       environment: { QUOTED: `he said "${count.valueAsString}"` },
     }),
-    new RawStep('Raw', { type: 'Model', arguments: { VpcConfig: { Subnets: subnets } } }),
+    new RawStep('Raw', { type: 'Later', arguments: { VpcConfig: { Subnets: subnets } } }),
     new InferenceComponentStep('Serve', {
       inferenceComponentName: 'loans',
       endpointName: 'loans',

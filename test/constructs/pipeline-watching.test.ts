@@ -4,12 +4,13 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { App, Duration, Stack, Token } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ContainerImage } from '../../constructs/images';
-import { AutoMLStep, FailStep, Pipeline, ProcessingStep, RawStep, type Step } from '../../constructs/pipeline';
+import { AutoMLStep, FailStep, Pipeline, ProcessingStep, type Step } from '../../constructs/pipeline';
 import { matchesPattern } from '../support/event-pattern';
 import { type InputTransformer, transformed } from '../support/notification';
 
@@ -346,10 +347,13 @@ describe('logGroupNames', () => {
   const of = (...steps: Step[]) => pipelineIn(newStack(), 'loans', steps).logGroupNames;
 
   test('are those of the jobs', () => {
-    const kinds = ['Training', 'Tuning', 'Transform', 'ClarifyCheck', 'QualityCheck', 'Model', 'Lambda'];
-    const raw = (type: string) => new RawStep(type, { type, arguments: {} });
     expect(of(prepare())).toEqual(['/aws/sagemaker/ProcessingJobs']);
-    expect(of(...kinds.map(raw))).toEqual([
+    const stack = newStack();
+    const kinds = ['Training', 'Tuning', 'Transform', 'ClarifyCheck', 'QualityCheck', 'Model', 'Lambda'];
+    const Steps = kinds.map(kind => ({ Name: kind, Type: kind, Arguments: {} }));
+    const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::123456789012:role/Pipelines');
+    const definition = { Version: '2020-12-01', Steps };
+    expect(Pipeline.fromDefinition(stack, 'Pipeline', { definition, role }).logGroupNames).toEqual([
       '/aws/sagemaker/ProcessingJobs',
       '/aws/sagemaker/TrainingJobs',
       '/aws/sagemaker/TransformJobs',

@@ -29,7 +29,7 @@ export function notify(pipeline: PipelineBase, topic: sns.ITopic, options: Notif
     { currentPipelineExecutionStatus: statuses },
     {
       description: `Tells of executions of ${pipelineName}: ${statuses.join(', ')}`,
-      // EventBridge uses the key of a topic in the name of a role only where a role publishes; without a key it does no harm.
+      // A role gets the use of the topic's key by a grant; EventBridge itself would have to be named in the policy of the key.
       target: new targets.SnsTopic(topic, { authorizeUsingRole: true, message: messageOf(pipeline) }),
     },
   );
