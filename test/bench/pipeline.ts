@@ -13,7 +13,7 @@ import {
   TrainingStep,
 } from '../../constructs/pipeline';
 
-/** A pipeline of a number of steps: groups of four that each prepare, train, evaluate and judge, and read of each other. */
+/** A pipeline of a number of steps: groups of five that prepare, train, evaluate, judge and fail, and read of each other. */
 function pipelineOf(stack: Stack, count: number): Pipeline {
   const minimum = Parameter.float('MinimumAuc', { default: 0.75 });
   const place = (...names: string[]) => join('/', 's3://loans', ExecutionVariable.PIPELINE_EXECUTION_ID, ...names);

@@ -1,5 +1,7 @@
 import type { DefinedStep, Definition } from './definition';
+import { baselineFindings, cycleFindings } from './definition-graph';
 import { type Kind, KINDS } from './definition-kinds';
+import { limitFindings } from './definition-limits';
 import {
   cacheFindings,
   declaredOutputs,
@@ -51,6 +53,7 @@ class Checker {
       ...this.scalar('PipelineExperimentConfig', Object.values(definition.PipelineExperimentConfig ?? {}), ['string']),
       ...this.steps.flatMap(step => this.stepFindings(step)),
       ...this.scopeFindings(definition.Steps, []),
+      ...cycleFindings(this.steps),
     ];
   }
 
@@ -64,6 +67,8 @@ class Checker {
       ...(/^[A-Za-z0-9\-_]{1,64}$/.test(at) ? [] : [`${at}: is no name of a step`]),
       ...unknownKeys(at, step, [...COMMON_KEYS, ...retries, ...caches, ...(kind.keys ?? [])]),
       ...(kind.request ? requestProblems(kind.request, step.Arguments, this.options(kind), at) : []),
+      ...limitFindings(shapeName(kind), step.Arguments, at),
+      ...baselineFindings(step, this.steps),
       ...oneOfFindings(step, kind),
       ...serverlessFindings(step),
       ...(kind.exchanges
@@ -269,6 +274,11 @@ class Checker {
       ];
     });
   }
+}
+
+/** Name of a request's shape; the schemas of the AWS SDK have it, ours do not. */
+function shapeName({ request }: Kind): string {
+  return Array.isArray(request) ? String(request[2]) : '';
 }
 
 /** Of AutoML, pipelines take one mode. */

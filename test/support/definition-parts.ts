@@ -88,7 +88,8 @@ export function propertyFileFindings(step: DefinedStep): string[] {
 
 export function outputNames(step: DefinedStep | undefined): readonly string[] {
   const config = step?.Arguments.ProcessingOutputConfig as { Outputs?: { OutputName: string }[] } | undefined;
-  return (config?.Outputs ?? []).map(({ OutputName }) => OutputName);
+  const outputs = config?.Outputs;
+  return Array.isArray(outputs) ? outputs.map(({ OutputName }) => OutputName) : [];
 }
 
 /** Arguments that exclude each other, and of which one is needed. */

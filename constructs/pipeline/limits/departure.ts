@@ -59,9 +59,10 @@ export const STEP_SHAPES: Readonly<Record<string, Shape>> = {
       StepConfig: 'StepConfig',
       ClusterId: 'XmlStringMaxLen256',
       ClusterConfig: 'RunJobFlowInput',
-      ExecutionRoleArn: 'string',
+      ExecutionRoleArn: 'EMRExecutionRoleArn',
     },
   },
+  EMRExecutionRoleArn: { type: 'string', min: 20, max: 2048 },
   EMRServerlessStepArguments: {
     type: 'structure',
     required: 'ExecutionRoleArn JobConfig',
