@@ -33,13 +33,18 @@ export function createApp(app: App, settings: Settings): Stacks {
     deployedStackNames: [name('Serving'), name('Monitoring')],
   });
   const studio = new StudioStack(app, name('Studio'), { ...common, network: network.network, data, build });
-  const serving = new ServingStack(app, name('Serving'), { ...common, network: network.network, data });
+  const serving = new ServingStack(app, name('Serving'), {
+    ...common,
+    network: network.network,
+    data,
+    alerts: build.alerts,
+  });
   const monitoring = new MonitoringStack(app, name('Monitoring'), {
     ...common,
     network: network.network,
     data,
     endpointName: serving.endpointName,
-    alerts: serving.alerts,
+    alerts: build.alerts,
   });
   // CloudFormation refuses a stack that reads SSM parameters which do not exist: they come with the Build stack.
   serving.addStackDependency(build);

@@ -1,5 +1,7 @@
 import { Aws, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { ApprovedModel } from '../constructs/approved-model';
@@ -8,6 +10,7 @@ import type { SageMakerNetwork } from '../constructs/network';
 import { Pipeline } from '../constructs/pipeline';
 import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../constructs/roles';
 import type { WorkloadPipelineProps } from './credit-risk/jobs';
+import { Alerts } from './alerts';
 import { creditRiskSteps } from './credit-risk/pipeline';
 import { addRetraining, RAW_DATA } from './credit-risk/retraining';
 import { approvedPrefix, CREDIT_RISK, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
@@ -24,7 +27,7 @@ export interface BuildStackProps extends StackProps {
   readonly deployedStackNames: readonly string[];
 }
 
-/** Model package group, pipeline, and the workflow that deploys what is approved. Changes when the training code does. */
+/** Model package group, pipeline, alerts, and the workflow that deploys what is approved. Changes when the training code does. */
 export class BuildStack extends Stack {
   public readonly pipeline: Pipeline;
   public readonly models: ModelPackageGroup;
@@ -32,6 +35,8 @@ export class BuildStack extends Stack {
 
   /** Pipelines that show what else the builder can do; none unless a setting asks for them. */
   public readonly examples?: ExamplePipelines;
+  /** Topic that hears of failed executions, and of the alarms of the workload in this and later stacks. */
+  public readonly alerts: sns.ITopic;
 
   constructor(scope: Construct, id: string, props: BuildStackProps) {
     super(scope, id, props);
@@ -89,6 +94,10 @@ export class BuildStack extends Stack {
         removalPolicy,
       });
     }
+
+    this.alerts = new Alerts(this, 'Alerts', { email: settings.alertEmail, encryptionKey: data.key });
+    this.pipeline.notify(this.alerts);
+    this.pipeline.addFailureAlarm('Failures').addAlarmAction(new actions.SnsAction(this.alerts));
 
     const approved = new ApprovedModel(this, 'Approved', {
       modelPackageGroup: this.models,

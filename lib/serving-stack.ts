@@ -8,7 +8,6 @@ import { ContainerImage } from '../constructs/images';
 import { hasLocalStorage } from '../constructs/instances';
 import type { SageMakerNetwork } from '../constructs/network';
 import { grantReadUnder } from '../constructs/roles';
-import { Alerts } from './alerts';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -17,21 +16,20 @@ export interface ServingStackProps extends StackProps {
   readonly settings: Settings;
   readonly network: SageMakerNetwork;
   readonly data: DataStack;
+
+  /** Topic that hears of the endpoint's alarms. */
+  readonly alerts: sns.ITopic;
 }
 
-/** The endpoint of the approved version; nothing but a topic while there is none. Changes when a version is approved. */
+/** The endpoint of the approved version; nothing while there is none. Changes when a version is approved. */
 export class ServingStack extends Stack {
   /** Name of the endpoint, known before it exists. */
   public readonly endpointName: string;
-
-  /** Topic that hears of the alarms of the workload. */
-  public readonly alerts: sns.ITopic;
 
   constructor(scope: Construct, id: string, props: ServingStackProps) {
     super(scope, id, props);
     const { settings, data } = props;
     const network = networkOf(settings, props.network);
-    this.alerts = new Alerts(this, 'Alerts', { email: settings.alertEmail, encryptionKey: data.key });
     this.endpointName = `${settings.prefix.toLowerCase()}-${CREDIT_RISK}`;
 
     const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
@@ -65,7 +63,7 @@ export class ServingStack extends Stack {
       deployment: shift(settings.trafficShift),
     });
     for (const alarm of endpoint.alarms) {
-      alarm.addAlarmAction(new actions.SnsAction(this.alerts));
+      alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }
   }
 }

@@ -42,7 +42,7 @@ export interface Settings {
   /** User of the Studio domain. */
   readonly studioUser: string;
 
-  /** Address that hears of alarms and failed deployments; empty for none. */
+  /** Address that hears of alarms, failed executions and failed deployments; empty for none. */
   readonly alertEmail: string;
 
   /** Least area under the ROC curve for a model to be registered. */

@@ -1,6 +1,7 @@
 import type { StepContext } from './context';
 import { ExperimentVariable } from './execution-variable';
 import { type Expression, expressionsIn, render, type Value } from './expression';
+import { type MlflowTracking, mlflowRules } from './mlflow';
 import { Parameter } from './parameter';
 import { isUnknown, maxLength, problemsOf, type Rule } from './problem';
 import type { Step } from './step';
@@ -19,13 +20,14 @@ export interface DefinitionProps {
   readonly steps: readonly Step[];
   readonly parameters?: readonly Parameter[];
   readonly experiment?: PipelineExperiment;
+  readonly mlflow?: MlflowTracking;
 }
 
 const MAX_PARAMETERS = 200;
 
 /** The definition as plain data. `allSteps` are the steps with those in branches. */
 export function renderDefinition(props: DefinitionProps, allSteps: readonly Step[], context: StepContext): object {
-  const { experiment } = props;
+  const { experiment, mlflow } = props;
   return {
     Version: '2020-12-01',
     Metadata: {},
@@ -34,6 +36,13 @@ export function renderDefinition(props: DefinitionProps, allSteps: readonly Step
       PipelineExperimentConfig: {
         ExperimentName: render(experiment.experimentName),
         TrialName: render(experiment.trialName),
+      },
+    }),
+    ...(mlflow && {
+      MlflowConfig: {
+        MlflowResourceArn: mlflow.resourceArn,
+        // As the Python SDK writes it; the service is only known to take null, not a missing name.
+        MlflowExperimentName: mlflow.experimentName === undefined ? null : render(mlflow.experimentName),
       },
     }),
     Steps: props.steps.map(step => step.render(context)),
@@ -47,7 +56,11 @@ export function definitionProblems(props: DefinitionProps, allSteps: readonly St
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   return [
     ...problemsOf([props.steps.length > 0, `'steps' must hold at least one step, got: none`]),
-    ...problemsOf(...experimentRules(props.experiment), ...experimentVariableRules(props, allSteps)),
+    ...problemsOf(
+      ...experimentRules(props.experiment),
+      ...experimentVariableRules(props, allSteps),
+      ...pipelineMlflowRules(props.mlflow),
+    ),
     ...parameters.flatMap(({ problems }) => problems),
     ...[...twice].map(name => `parameter '${name}' must be one object, got: two with the same name`),
     ...problemsOf([
@@ -58,8 +71,12 @@ export function definitionProblems(props: DefinitionProps, allSteps: readonly St
 }
 
 /** The parameters that are listed or read, each once. */
-export function parametersOf({ parameters = [], experiment }: DefinitionProps, allSteps: readonly Step[]): Parameter[] {
-  const all = [...parameters, ...allSteps.flatMap(step => step.expressions), ...expressionsIn(experiment)];
+export function parametersOf(
+  { parameters = [], experiment, mlflow }: DefinitionProps,
+  allSteps: readonly Step[],
+): Parameter[] {
+  const own = expressionsIn([experiment, mlflow]);
+  const all = [...parameters, ...allSteps.flatMap(step => step.expressions), ...own];
   const isParameter = (expression: Expression): expression is Parameter => expression instanceof Parameter;
   return [...new Set(all.filter(isParameter))];
 }
@@ -74,6 +91,14 @@ function experimentVariableRules({ experiment }: DefinitionProps, allSteps: read
       `'experiment' must be given where a step reads its names, got: none for step ${readers.join(', ')}`,
     ],
     [!readsIn(experiment), `'experiment' must not read its own names, got: ExperimentVariable`],
+  ];
+}
+
+function pipelineMlflowRules(mlflow: DefinitionProps['mlflow']): readonly Rule[] {
+  const reads = expressionsIn(mlflow?.experimentName).flatMap(expression => expression.reads.map(({ name }) => name));
+  return [
+    [reads.length === 0, `'mlflow.experimentName' must not read a step, got: ${reads.join(', ')}`],
+    ...mlflowRules('mlflow', mlflow),
   ];
 }
 

@@ -10,6 +10,7 @@ import { type Graph, graphOf, type Warning } from './graph';
 import { ImportedPipeline } from './imported-pipeline';
 import { grantJsonFiles } from './json-file';
 import { mermaid } from './mermaid';
+import { grantMlflow, type MlflowTracking } from './mlflow';
 import type { Parameter } from './parameter';
 import { PipelineBase } from './pipeline-base';
 import { arnOf, declarePipeline, defaultName, optionProblems, type PipelineOptions } from './pipeline-resource';
@@ -55,6 +56,13 @@ export interface PipelineProps extends PipelineOptions {
    * @default false - none
    */
   readonly experiment?: PipelineExperiment;
+
+  /**
+   * MLflow that records each execution. The roles of the pipeline and of its jobs may record runs there.
+   *
+   * @default - none
+   */
+  readonly mlflow?: MlflowTracking;
 
   /**
    * Members and values of requests that botocore 1.43.107 does not know pass, for those that came later. Ranges, lengths
@@ -132,6 +140,7 @@ export class Pipeline extends PipelineBase {
     }
     grantJsonFiles(steps, context);
     this.refuse(lateProblems(context));
+    if (props.mlflow) grantMlflow([this.role, this.jobRole], props.mlflow);
     this.definition = renderDefinition(props, steps, context);
     this.logGroupNames = logGroupNamesOf(this.definition);
     this.warn(warnings);

@@ -22,7 +22,8 @@ const valid: TrainingStepProps = {
   inputs: { train: given.rawData },
   outputPath: 's3://loans/models',
 };
-const step = (props: Partial<TrainingStepProps>) => new TrainingStep('Train', { ...valid, ...props });
+const step = (props: Partial<TrainingStepProps>) =>
+  new TrainingStep('Train', { ...valid, ...props } as TrainingStepProps);
 const stop = { actions: [DebuggerAction.stopTraining()] };
 const overfit = DebuggerRule.builtIn('Overfit', stop);
 const image = ContainerImage.fromUri('111122223333.dkr.ecr.eu-west-1.amazonaws.com/rules:1');
@@ -202,15 +203,15 @@ describe('actions are refused where they cannot reach AWS, or the service does n
 
 describe('a job is refused', () => {
   test('that saves tensors on several instances with checkpoints', () => {
-    const spot = { maxWait: Duration.days(2), checkpointUri: 's3://loans/checkpoints' };
+    const checkpoints = { uri: 's3://loans/checkpoints' };
     expectProblem(
-      step({ debugger: {}, spot, instanceCount: 2 }),
+      step({ debugger: {}, checkpoints, instanceCount: 2 }),
       "'debugger' must be left out of training on several instances with checkpoints, got: 2 instances",
     );
     const fine = [
-      { debugger: {}, spot },
+      { debugger: {}, checkpoints },
       { debugger: {}, instanceCount: 2 },
-      { spot, instanceCount: 2 },
+      { checkpoints, instanceCount: 2 },
     ];
     expect(fine.flatMap(props => step(props).problems)).toEqual([]);
   });

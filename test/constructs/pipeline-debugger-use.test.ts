@@ -28,7 +28,8 @@ const valid: TrainingStepProps = {
   inputs: { train: 's3://loans/train' },
   outputPath: 's3://loans/models',
 };
-const step = (props: Partial<TrainingStepProps>) => new TrainingStep('Train', { ...valid, ...props });
+const step = (props: Partial<TrainingStepProps>) =>
+  new TrainingStep('Train', { ...valid, ...props } as TrainingStepProps);
 const overfit = (...actions: DebuggerAction[]) => DebuggerRule.builtIn('Overfit', { actions });
 const email = DebuggerAction.email('team@example.com');
 const file = FileSet.fromJson('rule.py', 1);

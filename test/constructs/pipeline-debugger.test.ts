@@ -26,7 +26,8 @@ const valid: TrainingStepProps = {
   inputs: { train: given.rawData },
   outputPath: 's3://loans/models',
 };
-const step = (props: Partial<TrainingStepProps> = {}, name = 'Train') => new TrainingStep(name, { ...valid, ...props });
+const step = (props: Partial<TrainingStepProps> = {}, name = 'Train') =>
+  new TrainingStep(name, { ...valid, ...props } as TrainingStepProps);
 const debugged = (hook: TrainingDebugger, props: Partial<TrainingStepProps> = {}, name = 'Train') =>
   step({ debugger: hook, ...props }, name);
 

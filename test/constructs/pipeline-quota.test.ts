@@ -125,6 +125,15 @@ describe('steps that wait for each other', () => {
     ]);
   });
 
+  test('fail without the names of steps beside the way', () => {
+    const [first, beside] = [raw('First'), raw('Beside')];
+    const second = raw('Second', first.value('x'));
+    waitsFor(first, beside, second);
+    expect(graphOf([first, beside, second]).problems).toEqual([
+      "step 'First' depends on step 'Second', which waits for step 'First' (First -> Second -> First); remove one of these edges",
+    ]);
+  });
+
   test('are told from steps that are reached on two ways', () => {
     const first = raw('First');
     const [left, right] = [raw('Left', first.value('x')), raw('Right', '', first)];

@@ -10,7 +10,8 @@ import { App, Duration, Stack, Token } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ContainerImage } from '../../constructs/images';
 import { AutoMLStep, FailStep, Pipeline, ProcessingStep, RawStep, type Step } from '../../constructs/pipeline';
-import { type InputTransformer, matchesPattern, transformed } from '../support/event-pattern';
+import { matchesPattern } from '../support/event-pattern';
+import { type InputTransformer, transformed } from '../support/notification';
 
 interface Event {
   readonly detail: Readonly<Record<string, unknown>>;

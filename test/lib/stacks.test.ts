@@ -26,9 +26,9 @@ function resourcesOf(preset: Preset): readonly ResourceJson[] {
 describe('an empty account', () => {
   const { stacks } = sharedAppOf('sandbox');
 
-  test('deploys Serving without a model: only the topic is made while no version is approved', () => {
+  test('deploys Serving without a model: nothing is made while no version is approved', () => {
     const unconditional = Object.values(templateOf(stacks.serving).Resources).filter(({ Condition }) => !Condition);
-    expect(unconditional.map(({ Type }) => Type).sort()).toEqual(['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy']);
+    expect(unconditional.map(({ Type }) => Type).sort()).toEqual([]);
   });
 
   test('deploys Monitoring without a model: nothing is made while no version is approved', () => {
@@ -139,9 +139,9 @@ describe('an alarm', () => {
   const alertsOf = (template: TemplateJson) =>
     Object.keys(template.Resources).find(id => id.startsWith('Alerts')) ?? '';
 
-  test('of the endpoint and of the monitor notifies the topic of alerts', () => {
-    const topic = alertsOf(templateOf(stacks.serving));
-    expect(alarms.length).toBeGreaterThanOrEqual(5);
+  test('of the pipeline, of the endpoint and of the monitor notifies the topic of alerts', () => {
+    const topic = alertsOf(templateOf(stacks.build));
+    expect(alarms.length).toBeGreaterThanOrEqual(6);
     for (const { Properties } of alarms) {
       expect(JSON.stringify(Properties.AlarmActions)).toContain(topic);
     }
@@ -157,11 +157,26 @@ describe('an alarm', () => {
       Match.arrayWith([
         Match.objectLike({ Effect: 'Allow', Principal: principal, Condition: ofThisAccount, ...statement }),
       ]);
-    Template.fromStack(stacks.serving).hasResourceProperties('AWS::SNS::TopicPolicy', {
+    Template.fromStack(stacks.build).hasResourceProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: { Statement: allowed({ Action: 'sns:Publish' }) },
     });
     Template.fromStack(stacks.data).hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: { Statement: allowed({ Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] }) },
+    });
+  });
+
+  test('has a rule beside it that tells of an execution that failed', () => {
+    Template.fromStack(stacks.build).hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: Match.objectLike({
+        detail: Match.objectLike({ currentPipelineExecutionStatus: ['Failed', 'Stopped'] }),
+      }),
+      Targets: [
+        Match.objectLike({
+          Arn: { Ref: Match.stringLikeRegexp('^Alerts') },
+          RoleArn: Match.anyValue(),
+          InputTransformer: Match.anyValue(),
+        }),
+      ],
     });
   });
 
@@ -199,11 +214,14 @@ describe('settings', () => {
   });
 
   test('alertEmail subscribes to alarms and to failed deployments', () => {
-    const { stacks } = sharedAppOf('sandbox', { alertEmail: 'me@example.com' });
-    for (const stack of [stacks.serving, stacks.build]) {
-      Template.fromStack(stack).hasResourceProperties('AWS::SNS::Subscription', {
-        Protocol: 'email',
-        Endpoint: 'me@example.com',
+    const { build } = sharedAppOf('sandbox', { alertEmail: 'me@example.com' }).stacks;
+    const template = Template.fromStack(build);
+    const email = { Protocol: 'email', Endpoint: 'me@example.com' };
+    template.resourceCountIs('AWS::SNS::Subscription', 2);
+    for (const topic of ['^Alerts', '^ApprovedFailures']) {
+      template.hasResourceProperties('AWS::SNS::Subscription', {
+        ...email,
+        TopicArn: { Ref: Match.stringLikeRegexp(topic) },
       });
     }
   });

@@ -7,7 +7,8 @@ import type { StepContext } from '../context';
 import { expressionsIn, join, Late, type Value } from '../expression';
 import { imageUri } from '../job';
 import { isUnknown, type Rule } from '../problem';
-import type { TrainingJobProps } from '../steps/training-job';
+import type { TrainingCluster } from '../steps/training-cluster';
+import type { TrainingOptions } from '../steps/training-job';
 import { type DebuggerAction, grantStop, jobNamePrefix } from './action';
 import { hookRules, renderHook, type TrainingDebugger } from './hook';
 import { profilerRules, renderProfiler, type TrainingProfiler } from './profiler';
@@ -39,7 +40,7 @@ export interface DebuggingProps {
   readonly tensorBoard?: TensorBoardOutput;
 }
 
-type Debugged = DebuggingProps & Pick<TrainingJobProps, 'outputPath'>;
+type Debugged = DebuggingProps & Pick<TrainingOptions, 'outputPath'>;
 
 export function renderDebugging(
   step: string,
@@ -97,7 +98,7 @@ function jobPrefix(step: string, { parameters }: RuleContent): Value<string> {
   return given ?? jobNamePrefix(step);
 }
 
-export function debuggingRules(props: DebuggingProps & TrainingJobProps): readonly Rule[] {
+export function debuggingRules(props: DebuggingProps & TrainingOptions & TrainingCluster): readonly Rule[] {
   const { debugger: hook, profiler, tensorBoard } = props;
   const { ofTensors, ofMachines } = contentsOf(props);
   return [
@@ -127,7 +128,7 @@ function uniqueNames(rules: readonly RuleContent[]): readonly Rule[] {
 }
 
 /** Where actions cannot reach AWS, or the service does not take them. */
-function actionRules(props: TrainingJobProps, content: RuleContent): readonly Rule[] {
+function actionRules(props: TrainingOptions, content: RuleContent): readonly Rule[] {
   const { name, actions = [] } = content;
   if (actions.length === 0 && !stopsByItself(content)) return [];
   const prop = `debugger.rules.${name}.${actions.length > 0 ? 'actions' : 'parameters.stop_training_on_fire'}`;
@@ -152,23 +153,21 @@ const namesOf = ({ actions = [] }: RuleContent) => actions.map(action => action.
 /** Characters that are known at synthesis. */
 const lengthOf = (value: Value<string>) => (isUnknown(value) ? 0 : String(value).length);
 
-function jobRules({
-  debugger: hook,
-  profiler,
-  instanceType,
-  instanceCount,
-  spot,
-}: DebuggingProps & TrainingJobProps): readonly Rule[] {
-  const several = !isUnknown(instanceCount) && Number(instanceCount) > 1;
-  const noProfiler = !isUnknown(instanceType) && String(instanceType).startsWith('ml.trn');
+function jobRules(props: DebuggingProps & TrainingOptions & TrainingCluster): readonly Rule[] {
+  const { debugger: hook, profiler, checkpoints } = props;
+  const fleets = props.instanceGroups ?? [props];
+  const counts = fleets.map(({ instanceCount = 1 }) => instanceCount);
+  const instances = counts.some(isUnknown) ? 1 : counts.reduce<number>((sum, each) => sum + Number(each), 0);
+  const types = fleets.map(({ instanceType }) => instanceType).filter(type => !isUnknown(type));
+  const withoutProfiler = types.map(String).find(type => type.startsWith('ml.trn'));
   return [
     [
-      !hook || !several || spot?.checkpointUri === undefined,
-      `'debugger' must be left out of training on several instances with checkpoints, got: ${String(several && instanceCount)} instances`,
+      !hook || instances <= 1 || checkpoints === undefined,
+      `'debugger' must be left out of training on several instances with checkpoints, got: ${instances} instances`,
     ],
     [
-      !profiler || !noProfiler,
-      `'profiler' must be false or left out for ml.trn instances, got: ${noProfiler ? String(instanceType) : ''}`,
+      !profiler || withoutProfiler === undefined,
+      `'profiler' must be false or left out for ml.trn instances, got: ${withoutProfiler ?? ''}`,
     ],
   ];
 }

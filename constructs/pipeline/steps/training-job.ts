@@ -3,31 +3,58 @@ import type { Duration } from 'aws-cdk-lib/core';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { ContainerImage } from '../../images';
 import type { Arguments } from '../arguments';
-import { text, type Value } from '../expression';
-import { type ClusterProps, clusterRules, type JobProps, networkRules, renderVpcConfig } from '../job';
+import { type Late, text, type Value } from '../expression';
+import { type ClusterProps, type JobProps, networkRules, renderVpcConfig } from '../job';
 import { imageUri, roleArn } from '../job';
-import { count, duration, type Rule, s3Uri } from '../problem';
-import { channelOptions, renderChannel, type TrainingInput } from './training-io';
+import { count, duration, rule, type Rule, s3Uri, wholeNumber } from '../problem';
+import { groupNames, type TrainingCluster, trainingClusterRules } from './training-cluster';
+import { type TrainingDistribution, distributionRules } from './training-distribution';
+import { channelRules, renderChannel, type TrainingInput } from './training-io';
+import { renderScriptChannel, scriptRules, toJson, type TrainingScript } from './training-script';
+import { hyperparameterRules, toolkitHyperparameters } from './training-toolkit';
 
 /** Training on spare capacity that the service may take back. */
 export interface SpotTraining {
   /** Time for waiting and training together, in whole seconds; at least `maxRuntime`. */
   readonly maxWait: Duration;
-
-  /**
-   * S3 URI where the container's `/opt/ml/checkpoints` is kept, so that an interrupted job can continue.
-   *
-   * @default - an interrupted job starts again
-   */
-  readonly checkpointUri?: Value<string>;
 }
 
-/** What one training job and the jobs of a tuning have in common. */
-export interface TrainingJobProps extends JobProps, ClusterProps<TrainingInstanceType> {
+/** A folder of the container that is copied to S3 while a job runs, and back when it starts, so that it can continue. */
+export interface Checkpoints {
+  /** S3 URI of the prefix that the files are kept under. */
+  readonly uri: Value<string>;
+
+  /**
+   * Folder in the container: an absolute path of up to 4096 characters.
+   *
+   * @default /opt/ml/checkpoints
+   */
+  readonly localPath?: string;
+}
+
+/** What one training job and the jobs of a tuning have in common, but for their machines. */
+export interface TrainingOptions extends JobProps {
   /** Container with the algorithm. */
   readonly image: ContainerImage;
 
-  /** Channels of data by name, such as `train` and `validation`: 1 to 20. A text is the S3 URI of a prefix. */
+  /**
+   * Program that the container of a framework runs. Hyperparameters are then written as JSON, as the Python SDK does.
+   *
+   * @default - what the image does by itself, such as a built-in algorithm
+   */
+  readonly script?: TrainingScript;
+
+  /**
+   * How the program is started on several instances or GPUs, by the SageMaker training toolkit in the container.
+   *
+   * @default - once on each instance
+   */
+  readonly distribution?: TrainingDistribution;
+
+  /**
+   * Channels of data by name, such as `train` and `validation`: 1 to 20, the one of `script` included. A text is the S3 URI of
+   * a prefix.
+   */
   readonly inputs: Readonly<Record<string, Value<string> | TrainingInput>>;
 
   /** S3 URI of the prefix that the model artifacts are uploaded to. */
@@ -41,7 +68,7 @@ export interface TrainingJobProps extends JobProps, ClusterProps<TrainingInstanc
   readonly outputEncryptionKey?: kms.IKey;
 
   /**
-   * Hyperparameters of the algorithm: up to 100. Numbers and booleans are written as text, as the service wants them.
+   * Hyperparameters of the algorithm: up to 100, those of `script` and `distribution` included. Numbers and booleans are written as text, as the service wants them.
    *
    * @default - none
    */
@@ -82,14 +109,31 @@ export interface TrainingJobProps extends JobProps, ClusterProps<TrainingInstanc
    * @default - on-demand capacity
    */
   readonly spot?: SpotTraining;
+
+  /**
+   * Checkpoints, with which an interrupted job continues: one on spot capacity, or a later one with the same `uri`.
+   *
+   * @default - none: an interrupted job starts again
+   */
+  readonly checkpoints?: Checkpoints;
+
+  /**
+   * How often the service starts a job again after an internal error: 1 to 30 times.
+   *
+   * @default - never; the step's `retryPolicies` start a new job
+   */
+  readonly maxRetryAttempts?: number;
 }
+
+/** What one training job and the jobs of a tuning have in common. */
+export interface TrainingJobProps extends TrainingOptions, ClusterProps<TrainingInstanceType> {}
 
 const DAY_SECONDS = 86_400;
 const LONGEST_SECONDS = 2_419_200;
 
 /** The members that CreateTrainingJob and a tuning job's definitions share. */
 export function renderTrainingJob(
-  props: TrainingJobProps,
+  props: TrainingOptions,
 ): Arguments<
   Pick<
     CreateTrainingJobRequest,
@@ -102,12 +146,15 @@ export function renderTrainingJob(
     | 'EnableInterContainerTrafficEncryption'
     | 'EnableManagedSpotTraining'
     | 'CheckpointConfig'
+    | 'RetryStrategy'
     | 'Environment'
   >
 > {
+  const { script, inputMode, checkpoints, maxRetryAttempts } = props;
+  const channels = Object.entries(props.inputs).map(([name, input]) => renderChannel(name, input));
   return {
     RoleArn: roleArn(props),
-    InputDataConfig: Object.entries(props.inputs).map(([name, input]) => renderChannel(name, input)),
+    InputDataConfig: script ? [...channels, renderScriptChannel(script, inputMode)] : channels,
     OutputDataConfig: { S3OutputPath: props.outputPath, KmsKeyId: props.outputEncryptionKey?.keyArn },
     StoppingCondition: {
       MaxRuntimeInSeconds: props.maxRuntime?.toSeconds({ integral: false }) ?? DAY_SECONDS,
@@ -117,12 +164,13 @@ export function renderTrainingJob(
     EnableNetworkIsolation: props.isolateNetwork,
     EnableInterContainerTrafficEncryption: props.encryptInterContainerTraffic,
     EnableManagedSpotTraining: props.spot && true,
-    CheckpointConfig: props.spot?.checkpointUri === undefined ? undefined : { S3Uri: props.spot.checkpointUri },
+    CheckpointConfig: checkpoints && { S3Uri: checkpoints.uri, LocalPath: checkpoints.localPath },
+    RetryStrategy: maxRetryAttempts === undefined ? undefined : { MaximumRetryAttempts: maxRetryAttempts },
     Environment: props.environment,
   };
 }
 
-export function renderAlgorithm(props: TrainingJobProps): {
+export function renderAlgorithm(props: TrainingOptions): {
   TrainingImage: ReturnType<typeof imageUri>;
   TrainingInputMode: TrainingInputMode;
   MetricDefinitions: { Name: string; Regex: string }[] | undefined;
@@ -135,39 +183,41 @@ export function renderAlgorithm(props: TrainingJobProps): {
   };
 }
 
-export function renderHyperparameters({
-  hyperparameters = {},
-}: TrainingJobProps): Record<string, Value<string>> | undefined {
-  const entries = Object.entries(hyperparameters);
-  return entries.length > 0 ? Object.fromEntries(entries.map(([name, value]) => [name, text(value)])) : undefined;
+export function renderHyperparameters(
+  props: TrainingOptions & TrainingCluster,
+): Record<string, Value<string> | Late> | undefined {
+  const write = props.script ? toJson : text;
+  const all = toolkitHyperparameters(props);
+  for (const [name, value] of Object.entries(props.hyperparameters ?? {})) {
+    all[name] = write(value);
+  }
+  return Object.keys(all).length > 0 ? all : undefined;
 }
 
-export function trainingJobRules(props: TrainingJobProps, maxEnvironment: number): readonly Rule[] {
-  const { inputs, spot, maxRuntime } = props;
+export function trainingJobRules(props: TrainingOptions & TrainingCluster, maxEnvironment: number): readonly Rule[] {
+  const { inputs, spot, maxRuntime, script, checkpoints } = props;
+  const surroundings = { inputMode: props.inputMode, network: props.network, groups: groupNames(props) };
+  const absolute = (path: string) => path.startsWith('/') && path.length <= 4096;
   return [
-    ...clusterRules(props),
+    ...trainingClusterRules(props, spot),
     ...networkRules(props),
-    count('inputs', inputs, 20, 1),
-    ...Object.entries(inputs).flatMap(([name, input]) => channelRules(name, input)),
-    count('hyperparameters', props.hyperparameters, 100),
+    count('inputs', script ? { ...inputs, script } : inputs, 20, 1),
+    ...Object.entries(inputs).flatMap(([name, input]) => channelRules(name, input, surroundings)),
+    ...scriptRules(script, inputs),
+    ...distributionRules(props.distribution, props, script),
+    ...hyperparameterRules(props),
     count('metricDefinitions', props.metricDefinitions, 40),
     count('environment', props.environment, maxEnvironment),
     s3Uri('outputPath', props.outputPath),
     duration('maxRuntime', maxRuntime, 'seconds', 1, LONGEST_SECONDS),
-    s3Uri('spot.checkpointUri', spot?.checkpointUri),
+    s3Uri('checkpoints.uri', checkpoints?.uri),
+    rule(
+      checkpoints?.localPath,
+      path => absolute(path ?? ''),
+      `'checkpoints.localPath' must start with / and have at most 4096 characters`,
+    ),
+    wholeNumber('maxRetryAttempts', props.maxRetryAttempts, 1, 30),
     spotRule(spot, maxRuntime),
-  ];
-}
-
-function channelRules(name: string, input: Value<string> | TrainingInput): readonly Rule[] {
-  const { uri, attributeNames } = channelOptions(input);
-  return [
-    [
-      /^[A-Za-z0-9.\-_]{1,64}$/.test(name),
-      `'inputs' must have names of 1 to 64 letters, digits, ., - and _, got: ${name}`,
-    ],
-    s3Uri(`inputs.${name}`, uri),
-    count(`inputs.${name}.attributeNames`, attributeNames, 16),
   ];
 }
 

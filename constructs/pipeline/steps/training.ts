@@ -2,24 +2,76 @@ import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from '@aws
 import { mergeArguments, type RequestOverride } from '../arguments';
 import type { StepContext } from '../context';
 import { debuggingRules, type DebuggingProps, grantDebugging, renderDebugging } from '../debugger/debugging';
-import type { Expression } from '../expression';
-import { grantContainer, renderCluster } from '../job';
+import type { Expression, Value } from '../expression';
+import { grantMlflow, type MlflowTracking, mlflowRules, nameRules } from '../mlflow';
 import { grantJob } from '../permission';
-import { problemsOf } from '../problem';
+import { count, maxLength, problemsOf, rule, type Rule } from '../problem';
 import type { JobException } from '../retry';
 import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
+import { renderTrainingCluster, type TrainingCluster } from './training-cluster';
+import { grantTraining } from './training-grants';
 import { renderAlgorithm, renderHyperparameters, renderTrainingJob } from './training-job';
-import { type TrainingJobProps, trainingJobRules } from './training-job';
+import { type TrainingOptions, trainingJobRules } from './training-job';
 
-export interface TrainingStepProps
-  extends StepProps, CacheableProps, RetryableProps<JobException>, TrainingJobProps, DebuggingProps {
+/** Where MLflow records a training job. */
+export interface MlflowRun extends MlflowTracking {
   /**
-   * Any part of the CreateTrainingJob request, laid over what the other props give. The role has a prop.
+   * Name of the run: 1 to 256 characters.
+   *
+   * @default - by the service
+   */
+  readonly runName?: Value<string>;
+}
+
+/** How a job is shown in the pipeline's experiment. */
+export interface JobExperiment {
+  /**
+   * Name of the job in the experiment: 1 to 120 letters, digits and hyphens, a letter or digit at both ends. The pipeline
+   * decides on experiment and trial.
+   */
+  readonly trialComponentDisplayName: Value<string>;
+}
+
+/** Props of a training step, but for its machines. */
+export interface TrainingStepOptions
+  extends StepProps, CacheableProps, RetryableProps<JobException>, TrainingOptions, DebuggingProps {
+  /**
+   * Command that the container runs, 1 to 100 words of up to 256 characters; not together with `script`.
+   *
+   * @default - `script`, or the entrypoint of the image
+   */
+  readonly entrypoint?: readonly string[];
+
+  /**
+   * Arguments of the command: 1 to 100, each of up to 256 characters.
    *
    * @default - none
    */
-  readonly request?: RequestOverride<CreateTrainingJobRequest, 'TrainingJobName' | 'RoleArn'>;
+  readonly arguments?: readonly Value<string>[];
+
+  /**
+   * How the job is shown in the pipeline's experiment.
+   *
+   * @default - under the name that the service makes up for the job
+   */
+  readonly experiment?: JobExperiment;
+
+  /**
+   * MLflow that records the job. The job's role may record runs there.
+   *
+   * @default - none of its own
+   */
+  readonly mlflow?: MlflowRun;
+
+  /**
+   * Any part of the CreateTrainingJob request, laid over what the other props give. The role and MLflow have props.
+   *
+   * @default - none
+   */
+  readonly request?: RequestOverride<CreateTrainingJobRequest, 'TrainingJobName' | 'RoleArn' | 'MlflowConfig'>;
 }
+
+export type TrainingStepProps = TrainingStepOptions & TrainingCluster;
 
 const MAX_ENVIRONMENT = 100;
 
@@ -39,10 +91,22 @@ export class TrainingStep extends StepWithProperties<DescribeTrainingJobResponse
   public constructor(name: string, props: TrainingStepProps) {
     const base = {
       ...renderTrainingJob(props),
-      AlgorithmSpecification: renderAlgorithm(props),
-      ResourceConfig: renderCluster(props),
+      AlgorithmSpecification: {
+        ...renderAlgorithm(props),
+        ContainerEntrypoint: props.entrypoint,
+        ContainerArguments: props.arguments,
+      },
+      ResourceConfig: renderTrainingCluster(props),
       HyperParameters: renderHyperparameters(props),
       ...renderDebugging(name, props),
+      ExperimentConfig: props.experiment && {
+        TrialComponentDisplayName: props.experiment.trialComponentDisplayName,
+      },
+      MlflowConfig: props.mlflow && {
+        MlflowResourceArn: props.mlflow.resourceArn,
+        MlflowExperimentName: props.mlflow.experimentName,
+        MlflowRunName: props.mlflow.runName,
+      },
     };
     super(name, {
       type: 'Training',
@@ -57,14 +121,38 @@ export class TrainingStep extends StepWithProperties<DescribeTrainingJobResponse
         'HyperParameters',
         'InputDataConfig',
       ],
-      problems: problemsOf(...trainingJobRules(props, MAX_ENVIRONMENT), ...debuggingRules(props)),
+      problems: problemsOf(...trainingJobRules(props, MAX_ENVIRONMENT), ...ownRules(props), ...debuggingRules(props)),
     });
     this.props = props;
     this.modelArtifacts = this.get('ModelArtifacts.S3ModelArtifacts', props.outputPath);
   }
 
   public override bind(context: StepContext): void {
-    const role = grantContainer(this.props, this.props.image, context);
+    const role = grantTraining(this.props, context);
+    if (this.props.mlflow) grantMlflow([role], this.props.mlflow);
     grantJob(context, 'TrainingJob', grantDebugging(this.name, this.props, context, role));
   }
+}
+
+function ownRules({ script, entrypoint, arguments: words, experiment, mlflow }: TrainingStepOptions): readonly Rule[] {
+  const name = (text: unknown) => /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$/.test(String(text));
+  return [
+    [
+      !script || !entrypoint,
+      `'entrypoint' must be left out where 'script' is given, got: ${entrypoint?.join(' ') ?? ''}`,
+    ],
+    ...wordRules('entrypoint', entrypoint),
+    ...wordRules('arguments', words),
+    rule(
+      experiment?.trialComponentDisplayName,
+      name,
+      `'experiment.trialComponentDisplayName' must be 1 to 120 letters, digits and hyphens, and start and end with a letter or digit`,
+    ),
+    ...mlflowRules('mlflow', mlflow),
+    ...nameRules('mlflow.runName', mlflow?.runName),
+  ];
+}
+
+function wordRules(prop: string, words: readonly Value<string>[] | undefined): readonly Rule[] {
+  return [count(prop, words, 100, 1), ...(words ?? []).map((word, index) => maxLength(`${prop}[${index}]`, word, 256))];
 }

@@ -7,11 +7,11 @@ import type {
 import { mergeArguments, type PartialArguments } from '../arguments';
 import type { StepContext } from '../context';
 import { type Expression, join, literalBeginning, render, type Value } from '../expression';
-import { grantContainer } from '../job';
 import { keepFloats } from '../json';
 import { grantJob, grantPassRole } from '../permission';
 import { count, isUnknown, problemsOf, type Rule } from '../problem';
 import { StepWithProperties } from '../step';
+import { grantTraining } from './training-grants';
 import { limitRules, renderLimits, strategyOf } from './tuning-limits';
 import type { MultiAlgorithmTuningStepProps, TuningStepProps } from './tuning-props';
 import { combinationsOf, renderObjective, renderRanges } from './tuning-ranges';
@@ -102,7 +102,7 @@ export class TuningStep extends StepWithProperties<TuningProperties> {
 
   public override bind(context: StepContext): void {
     const trainings = trainingsOf(this.props).map(([, { training }]) => training);
-    const roles = new Set(trainings.map(training => grantContainer(training, training.image, context)));
+    const roles = new Set(trainings.map(training => grantTraining(training, context)));
     grantJob(context, 'HyperParameterTuningJob');
     for (const role of roles) grantPassRole(context, role);
   }
@@ -135,23 +135,25 @@ function trainingsOf(props: AnyTuningProps): readonly (readonly [string, TunedTr
 
 function renderArguments(props: AnyTuningProps): TuningArguments {
   const earlyStopping = props.trainings ? undefined : props.earlyStopping;
-  const config = {
-    ...renderLimits(props),
-    TrainingJobEarlyStoppingType: props.autotune && earlyStopping === undefined ? undefined : stopping(earlyStopping),
-  };
+  const { Strategy, ResourceLimits, ...more } = renderLimits(props);
+  const TrainingJobEarlyStoppingType =
+    props.autotune && earlyStopping === undefined ? undefined : stopping(earlyStopping);
   const Autotune = props.autotune ? ({ Mode: 'Enabled' } as const) : undefined;
   if (props.trainings) {
     return {
-      HyperParameterTuningJobConfig: config,
+      HyperParameterTuningJobConfig: { Strategy, ResourceLimits, TrainingJobEarlyStoppingType, ...more },
       TrainingJobDefinitions: Object.entries(props.trainings).map(each => renderDefinition(...each)),
       Autotune,
     };
   }
   return {
     HyperParameterTuningJobConfig: {
-      ...config,
+      Strategy,
       HyperParameterTuningJobObjective: renderObjective(props.objective),
+      ResourceLimits,
       ParameterRanges: renderRanges(props.ranges),
+      TrainingJobEarlyStoppingType,
+      ...more,
     },
     TrainingJobDefinition: renderTraining(props),
     WarmStartConfig: props.warmStart && renderWarmStart(props.warmStart),
