@@ -79,8 +79,7 @@ describe('RegisterModelStep', () => {
     contentTypes: ['text/csv'],
     responseTypes: ['text/csv'],
   };
-  const step = (props: Partial<Props> = {}) =>
-    new RegisterModelStep('Register', { ...valid, ...props });
+  const step = (props: Partial<Props> = {}) => new RegisterModelStep('Register', { ...valid, ...props });
 
   test('waits for a manual approval and validates the model, unless said otherwise', () => {
     expect(written(step()).Arguments).toEqual({
