@@ -1,3 +1,13 @@
+export { Algorithm } from './algorithms/algorithm';
+export type { BlazingTextHyperparameters } from './algorithms/blazing-text';
+export type { ImageClassificationHyperparameters } from './algorithms/image-classification';
+export type { KMeansHyperparameters } from './algorithms/k-means';
+export type { KNearestNeighborsHyperparameters } from './algorithms/k-nearest-neighbors';
+export type { LinearLearnerHyperparameters } from './algorithms/linear-learner';
+export type { PcaHyperparameters } from './algorithms/pca';
+export type { RandomCutForestHyperparameters } from './algorithms/random-cut-forest';
+export type { XgboostHyperparameters } from './algorithms/xgboost-hyperparameters';
+export type { XgboostMetric, XgboostObjective } from './algorithms/xgboost-hyperparameters';
 export type { Arguments, PartialArguments, RequestOverride } from './arguments';
 export { Condition } from './condition';
 export type { StepContext } from './context';
@@ -114,3 +124,4 @@ export type { HyperbandStrategy, TuningCompletionCriteria } from './steps/tuning
 export type { ParameterRange, TuningObjective } from './steps/tuning-ranges';
 export type { TunedTraining, TuningDefinition, TuningInstances } from './steps/tuning-training';
 export type { PreviousTuning, TuningWarmStart } from './steps/tuning-warm-start';
+export type { BuiltInTraining, ContainerTraining, TrainingSource } from './steps/training-source';

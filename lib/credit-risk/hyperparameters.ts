@@ -1,4 +1,4 @@
-import type { ParameterRange } from '../../constructs/pipeline';
+import type { ParameterRange, XgboostHyperparameters } from '../../constructs/pipeline';
 
 /**
  * Hyperparameters of the built-in XGBoost algorithm: shallow trees and a low learning rate, since a thousand loans are few.
@@ -10,14 +10,14 @@ import type { ParameterRange } from '../../constructs/pipeline';
 export const hyperparameters = {
   objective: 'binary:logistic',
   eval_metric: 'auc',
-  num_round: '200',
-  eta: '0.05',
-  max_depth: '3',
-  min_child_weight: '3',
-  subsample: '0.8',
-  colsample_bytree: '0.6',
-  seed: '1',
-} as const satisfies Readonly<Record<string, string>>;
+  num_round: 200,
+  eta: 0.05,
+  max_depth: 3,
+  min_child_weight: 3,
+  subsample: 0.8,
+  colsample_bytree: 0.6,
+  seed: 1,
+} as const satisfies XgboostHyperparameters;
 
 /** What the tuning chooses, around the values above: any model from these ranges is a fair one, so one training job will do. */
 export const searchRanges = {
@@ -28,7 +28,12 @@ export const searchRanges = {
   colsample_bytree: { type: 'Continuous', min: 0.4, max: 0.8 },
 } as const satisfies Readonly<Partial<Record<keyof typeof hyperparameters, ParameterRange>>>;
 
+const { objective, eval_metric, num_round, seed } = hyperparameters;
+
 /** What the tuning leaves alone. */
-export const fixedHyperparameters: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(hyperparameters).filter(([name]) => !Object.hasOwn(searchRanges, name)),
-);
+export const fixedHyperparameters = {
+  objective,
+  eval_metric,
+  num_round,
+  seed,
+} as const satisfies XgboostHyperparameters;

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { ContainerImage } from '../../constructs/images';
 import {
+  Algorithm,
   Condition,
   ConditionStep,
   ExecutionVariable,
@@ -60,7 +61,8 @@ export function creditRiskSteps(props: WorkloadPipelineProps): readonly Step[] {
   const at = underRun(props);
   const code = stepFiles();
   const scikitLearn = ContainerImage.scikitLearn('1.2-1');
-  const xgboost = ContainerImage.xgboost('1.7-1');
+  const algorithm = Algorithm.xgboost('1.7-1', fixedHyperparameters);
+  const xgboost = algorithm.image;
   const job = processingOf(props);
 
   const prepare = new ProcessingStep('Prepare', {
@@ -91,7 +93,7 @@ export function creditRiskSteps(props: WorkloadPipelineProps): readonly Step[] {
   const tune = new TuningStep('TrainOrTune', {
     description: 'Trains one model, or several and takes the best',
     training: {
-      image: xgboost,
+      algorithm,
       ...clusterOf(props, settings.trainingInstanceType),
       outputEncryptionKey: encryptionKey,
       network,
@@ -100,7 +102,6 @@ export function creditRiskSteps(props: WorkloadPipelineProps): readonly Step[] {
         validation: { uri: prepare.output('validation'), contentType: 'text/csv' },
       },
       outputPath: at('models'),
-      hyperparameters: fixedHyperparameters,
       maxRuntime: Duration.hours(1),
     },
     objective: { metricName: 'validation:auc', type: 'Maximize' },

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { ContainerImage } from '../../constructs/images';
-import { Parameter, ProcessingStep, type Step, TrainingStep } from '../../constructs/pipeline';
+import { Algorithm, Parameter, ProcessingStep, type Step, TrainingStep } from '../../constructs/pipeline';
 import { hyperparameters } from './hyperparameters';
 import { clusterOf, processingOf, rawDataParameter, RETRY_JOB, stepFiles, underRun } from './jobs';
 import type { WorkloadPipelineProps } from './jobs';
@@ -41,7 +41,7 @@ export function sparkSteps(props: WorkloadPipelineProps): readonly Step[] {
   });
   const train = new TrainingStep('Train', {
     description: 'Trains one model on several instances',
-    image: ContainerImage.xgboost('1.7-1'),
+    algorithm: Algorithm.xgboost('1.7-1', hyperparameters),
     ...clusterOf(props, settings.trainingInstanceType),
     instanceCount: TRAINING_INSTANCES,
     outputEncryptionKey: encryptionKey,
@@ -49,7 +49,6 @@ export function sparkSteps(props: WorkloadPipelineProps): readonly Step[] {
     encryptInterContainerTraffic: network !== undefined,
     inputs: { train: channel('train'), validation: channel('validation') },
     outputPath: at('models'),
-    hyperparameters,
     maxRuntime: Duration.hours(4),
     dependsOn: [encode],
     retryPolicies: RETRY_JOB,

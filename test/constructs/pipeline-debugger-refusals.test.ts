@@ -229,7 +229,7 @@ describe('a job is refused', () => {
     [{ profiler: {} }, 'profiler'],
   ])('in a region without Debugger: %j', (props, prop) => {
     const stackIn = (region?: string) => new Stack(new App(), 'Loans', { env: { account: '111122223333', region } });
-    const other = { ...props, image, inputs: { train: 's3://loans/a' } };
+    const other = { ...props, image, inputs: { train: 's3://loans/a' } } as Partial<TrainingStepProps>;
     expect(() => new Pipeline(stackIn('us-gov-east-1'), 'Pipeline', { steps: [step(other)] })).toThrow(
       new Error(
         `Loans/Pipeline: step 'Train': '${prop}' must be left out in a region without Debugger, got: us-gov-east-1`,
@@ -237,7 +237,10 @@ describe('a job is refused', () => {
     );
     expect(() => new Pipeline(stackIn(), 'Pipeline', { steps: [step(other)] })).not.toThrow();
     expect(
-      () => new Pipeline(stackIn('us-gov-east-1'), 'Pipeline', { steps: [step({ ...other, [prop]: undefined })] }),
+      () =>
+        new Pipeline(stackIn('us-gov-east-1'), 'Pipeline', {
+          steps: [step({ ...other, [prop]: undefined })],
+        }),
     ).not.toThrow();
   });
 

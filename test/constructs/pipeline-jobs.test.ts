@@ -12,7 +12,7 @@ import {
   type ProcessingStepProps,
   type Step,
   TrainingStep,
-  type TrainingJobProps,
+  type TrainingStepProps,
   TransformStep,
   type TransformStepProps,
   TuningStep,
@@ -179,8 +179,9 @@ describe('ProcessingStep', () => {
 });
 
 describe('TrainingStep', () => {
-  const valid = { ...job, inputs: { train: 's3://loans/train' }, outputPath: 's3://loans/models' };
-  const step = (props: Partial<TrainingJobProps> = {}) => new TrainingStep('Train', { ...valid, ...props });
+  const valid: TrainingStepProps = { ...job, inputs: { train: 's3://loans/train' }, outputPath: 's3://loans/models' };
+  const step = (props: Partial<TrainingStepProps> = {}) =>
+    new TrainingStep('Train', { ...valid, ...props } as TrainingStepProps);
 
   test('copies its channels to disk, and stops after a day, unless said otherwise', () => {
     expect(argumentsOf(step())).toEqual({
@@ -269,7 +270,7 @@ describe('TrainingStep', () => {
       { instanceType: 'ml.p3dn.24xlarge', volumeEncryptionKey },
       "'volumeEncryptionKey' must be left out for instances with local storage, which the hardware encrypts, got: ml.p3dn.24xlarge",
     ],
-  ] as [Partial<TrainingJobProps>, string][])('fails when a prop breaks a rule: %#', (props, problem) => {
+  ] as [Partial<TrainingStepProps>, string][])('fails when a prop breaks a rule: %#', (props, problem) => {
     expectProblem(step(props), problem);
   });
 });

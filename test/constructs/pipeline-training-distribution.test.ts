@@ -114,7 +114,7 @@ describe('a distribution', () => {
 
 describe('fails when a distribution', () => {
   const fails = (props: TrainingCluster & Partial<TrainingStepProps>, problem: string) => {
-    expectProblem(new TrainingStep('Train', { ...job, ...props }), problem);
+    expectProblem(new TrainingStep('Train', { ...job, ...props } as TrainingStepProps), problem);
   };
   const groups = { instanceGroups: [cpu, gpu] };
 

@@ -197,7 +197,7 @@ describe('a tuning of several algorithms', () => {
   });
 
   test('fails when Hyperband knows no resources of one of them', () => {
-    const none = { ...algorithm, training: { ...training, hyperparameters: {} } };
+    const none = { ...algorithm, training: { ...training, hyperparameters: {} } as TuningStepProps['training'] };
     expectProblem(
       new TuningStep('Tune', {
         trainings: { linear: algorithm, trees: none },

@@ -31,14 +31,14 @@ import {
 } from '../support/steps';
 
 const image = (name: string) => ContainerImage.fromUri(`141502667606.dkr.ecr.eu-west-1.amazonaws.com/${name}`);
-const training: TuningStepProps['training'] = {
+const training = {
   image: image('sagemaker-xgboost:1.7-1'),
   instanceType: 'ml.m5.xlarge',
   inputs: { train: { uri: given.rawData, contentType: 'text/csv' } },
   outputPath: 's3://loans/tuned',
   hyperparameters: { objective: 'binary:logistic', num_round: 50 },
   maxRuntime: Duration.hours(1),
-};
+} satisfies TuningStepProps['training'];
 const valid: TuningStepProps = {
   training,
   objective: { metricName: 'validation:auc', type: 'Maximize' },

@@ -86,7 +86,7 @@ def written(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def train(channels: Path, hyperparameters: dict[str, str]) -> xgboost.Booster:
+def train(channels: Path, hyperparameters: dict[str, Any]) -> xgboost.Booster:
     """Trains as the container does in algorithm mode: same loader, same watch list."""
     parameters: dict[str, Any] = dict(hyperparameters)
     rounds = int(parameters.pop("num_round"))

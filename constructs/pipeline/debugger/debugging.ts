@@ -7,8 +7,7 @@ import type { StepContext } from '../context';
 import { expressionsIn, join, Late, type Value } from '../expression';
 import { imageUri } from '../job';
 import { isUnknown, type Rule } from '../problem';
-import type { TrainingCluster } from '../steps/training-cluster';
-import type { TrainingOptions } from '../steps/training-job';
+import type { TrainingJob, TrainingOptions } from '../steps/training-job';
 import { type DebuggerAction, grantStop, jobNamePrefix } from './action';
 import { hookRules, renderHook, type TrainingDebugger } from './hook';
 import { profilerRules, renderProfiler, type TrainingProfiler } from './profiler';
@@ -98,7 +97,7 @@ function jobPrefix(step: string, { parameters }: RuleContent): Value<string> {
   return given ?? jobNamePrefix(step);
 }
 
-export function debuggingRules(props: DebuggingProps & TrainingOptions & TrainingCluster): readonly Rule[] {
+export function debuggingRules(props: DebuggingProps & TrainingJob): readonly Rule[] {
   const { debugger: hook, profiler, tensorBoard } = props;
   const { ofTensors, ofMachines } = contentsOf(props);
   return [
@@ -153,7 +152,7 @@ const namesOf = ({ actions = [] }: RuleContent) => actions.map(action => action.
 /** Characters that are known at synthesis. */
 const lengthOf = (value: Value<string>) => (isUnknown(value) ? 0 : String(value).length);
 
-function jobRules(props: DebuggingProps & TrainingOptions & TrainingCluster): readonly Rule[] {
+function jobRules(props: DebuggingProps & TrainingJob): readonly Rule[] {
   const { debugger: hook, profiler, checkpoints } = props;
   const fleets = props.instanceGroups ?? [props];
   const counts = fleets.map(({ instanceCount = 1 }) => instanceCount);

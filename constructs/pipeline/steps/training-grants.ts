@@ -5,10 +5,11 @@ import { grantContainer } from '../job';
 import { allow } from '../permission';
 import { channelOptions, fileSystemOf, type FileSystemTrainingInput, isFileSystem } from './training-io';
 import type { TrainingOptions } from './training-job';
+import { trainingImage, type TrainingSource } from './training-source';
 
 /** Lets the role of a training job read its image and its program, see its file systems and use its keys; returns the role. */
-export function grantTraining(props: TrainingOptions, context: StepContext): iam.IRole {
-  const role = grantContainer(props, props.image, context);
+export function grantTraining(props: TrainingOptions & TrainingSource, context: StepContext): iam.IRole {
+  const role = grantContainer(props, trainingImage(props), context);
   props.script?.files.bind(context.scope).grantRead(role);
   const systems = Object.values(props.inputs).map(channelOptions).filter(isFileSystem);
   for (const system of systems) {

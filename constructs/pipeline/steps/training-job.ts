@@ -1,17 +1,15 @@
 import type { CreateTrainingJobRequest, TrainingInputMode, TrainingInstanceType } from '@aws-sdk/client-sagemaker';
 import type { Duration } from 'aws-cdk-lib/core';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import type { ContainerImage } from '../../images';
 import type { Arguments } from '../arguments';
-import { type Late, text, type Value } from '../expression';
+import type { Value } from '../expression';
 import { type ClusterProps, type JobProps, networkRules, renderVpcConfig } from '../job';
-import { imageUri, roleArn } from '../job';
+import { roleArn } from '../job';
 import { count, duration, rule, type Rule, s3Uri, wholeNumber } from '../problem';
 import { groupNames, type TrainingCluster, trainingClusterRules } from './training-cluster';
-import { type TrainingDistribution, distributionRules } from './training-distribution';
 import { channelRules, renderChannel, type TrainingInput } from './training-io';
-import { renderScriptChannel, scriptRules, toJson, type TrainingScript } from './training-script';
-import { hyperparameterRules, toolkitHyperparameters } from './training-toolkit';
+import { renderScriptChannel, scriptRules } from './training-script';
+import { sourceRules, type TrainingSource } from './training-source';
 
 /** Training on spare capacity that the service may take back. */
 export interface SpotTraining {
@@ -32,25 +30,8 @@ export interface Checkpoints {
   readonly localPath?: string;
 }
 
-/** What one training job and the jobs of a tuning have in common, but for their machines. */
+/** What one training job and the jobs of a tuning have in common, but for what trains, and on which machines. */
 export interface TrainingOptions extends JobProps {
-  /** Container with the algorithm. */
-  readonly image: ContainerImage;
-
-  /**
-   * Program that the container of a framework runs. Hyperparameters are then written as JSON, as the Python SDK does.
-   *
-   * @default - what the image does by itself, such as a built-in algorithm
-   */
-  readonly script?: TrainingScript;
-
-  /**
-   * How the program is started on several instances or GPUs, by the SageMaker training toolkit in the container.
-   *
-   * @default - once on each instance
-   */
-  readonly distribution?: TrainingDistribution;
-
   /**
    * Channels of data by name, such as `train` and `validation`: 1 to 20, the one of `script` included. A text is the S3 URI of
    * a prefix.
@@ -68,26 +49,11 @@ export interface TrainingOptions extends JobProps {
   readonly outputEncryptionKey?: kms.IKey;
 
   /**
-   * Hyperparameters of the algorithm: up to 100, those of `script` and `distribution` included. Numbers and booleans are written as text, as the service wants them.
-   *
-   * @default - none
-   */
-  readonly hyperparameters?: Readonly<Record<string, Value>>;
-
-  /**
    * How containers see the channels that do not say otherwise.
    *
    * @default File
    */
   readonly inputMode?: TrainingInputMode;
-
-  /**
-   * Metrics that are read from the container's log, by name, as regular expressions with one group: up to 40.
-   * Built-in algorithms define their own.
-   *
-   * @default - the algorithm's own, or none
-   */
-  readonly metricDefinitions?: Readonly<Record<string, string>>;
 
   /**
    * Environment variables: up to 100, of a tuning up to 48.
@@ -125,15 +91,18 @@ export interface TrainingOptions extends JobProps {
   readonly maxRetryAttempts?: number;
 }
 
-/** What one training job and the jobs of a tuning have in common. */
-export interface TrainingJobProps extends TrainingOptions, ClusterProps<TrainingInstanceType> {}
+/** The training jobs of a tuning. */
+export type TrainingJobProps = TrainingOptions & ClusterProps<TrainingInstanceType> & TrainingSource;
+
+/** A training job, whatever trains on whatever machines. */
+export type TrainingJob = TrainingOptions & TrainingSource & TrainingCluster;
 
 const DAY_SECONDS = 86_400;
 const LONGEST_SECONDS = 2_419_200;
 
 /** The members that CreateTrainingJob and a tuning job's definitions share. */
 export function renderTrainingJob(
-  props: TrainingOptions,
+  props: TrainingOptions & TrainingSource,
 ): Arguments<
   Pick<
     CreateTrainingJobRequest,
@@ -170,31 +139,12 @@ export function renderTrainingJob(
   };
 }
 
-export function renderAlgorithm(props: TrainingOptions): {
-  TrainingImage: ReturnType<typeof imageUri>;
-  TrainingInputMode: TrainingInputMode;
-  MetricDefinitions: { Name: string; Regex: string }[] | undefined;
-} {
-  const definitions = Object.entries(props.metricDefinitions ?? {});
-  return {
-    TrainingImage: imageUri(props.image),
-    TrainingInputMode: props.inputMode ?? 'File',
-    MetricDefinitions: definitions.length > 0 ? definitions.map(([Name, Regex]) => ({ Name, Regex })) : undefined,
-  };
-}
-
-export function renderHyperparameters(
-  props: TrainingOptions & TrainingCluster,
-): Record<string, Value<string> | Late> | undefined {
-  const write = props.script ? toJson : text;
-  const all = toolkitHyperparameters(props);
-  for (const [name, value] of Object.entries(props.hyperparameters ?? {})) {
-    all[name] = write(value);
-  }
-  return Object.keys(all).length > 0 ? all : undefined;
-}
-
-export function trainingJobRules(props: TrainingOptions & TrainingCluster, maxEnvironment: number): readonly Rule[] {
+/** Rules for a training job; `tuned` are the hyperparameters that a tuning chooses. */
+export function trainingJobRules(
+  props: TrainingJob,
+  maxEnvironment: number,
+  tuned: readonly string[] = [],
+): readonly Rule[] {
   const { inputs, spot, maxRuntime, script, checkpoints } = props;
   const surroundings = { inputMode: props.inputMode, network: props.network, groups: groupNames(props) };
   const absolute = (path: string) => path.startsWith('/') && path.length <= 4096;
@@ -204,9 +154,7 @@ export function trainingJobRules(props: TrainingOptions & TrainingCluster, maxEn
     count('inputs', script ? { ...inputs, script } : inputs, 20, 1),
     ...Object.entries(inputs).flatMap(([name, input]) => channelRules(name, input, surroundings)),
     ...scriptRules(script, inputs),
-    ...distributionRules(props.distribution, props, script),
-    ...hyperparameterRules(props),
-    count('metricDefinitions', props.metricDefinitions, 40),
+    ...sourceRules(props, tuned),
     count('environment', props.environment, maxEnvironment),
     s3Uri('outputPath', props.outputPath),
     duration('maxRuntime', maxRuntime, 'seconds', 1, LONGEST_SECONDS),

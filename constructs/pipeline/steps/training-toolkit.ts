@@ -1,18 +1,17 @@
 import type { Late, Value } from '../expression';
 import { count, type Rule } from '../problem';
-import type { TrainingCluster } from './training-cluster';
 import { distributionHyperparameters } from './training-distribution';
-import type { TrainingOptions } from './training-job';
+import type { TrainingJob } from './training-job';
 import { scriptHyperparameters } from './training-script';
 
 /** The hyperparameters that tell the training toolkit in the container what to run, and how. */
-export function toolkitHyperparameters(props: TrainingOptions & TrainingCluster): Record<string, Value<string> | Late> {
+export function toolkitHyperparameters(props: TrainingJob): Record<string, Value<string> | Late> {
   return { ...scriptHyperparameters(props.script), ...distributionHyperparameters(props.distribution, props) };
 }
 
 const MAX_HYPERPARAMETERS = 100;
 
-export function hyperparameterRules(props: TrainingOptions & TrainingCluster): readonly Rule[] {
+export function hyperparameterRules(props: TrainingJob): readonly Rule[] {
   const { hyperparameters = {} } = props;
   const written = toolkitHyperparameters(props);
   const clash = Object.keys(hyperparameters).filter(name => Object.hasOwn(written, name));

@@ -5,13 +5,18 @@ import { debuggingRules, type DebuggingProps, grantDebugging, renderDebugging } 
 import type { Expression, Value } from '../expression';
 import { grantMlflow, type MlflowTracking, mlflowRules, nameRules } from '../mlflow';
 import { grantJob } from '../permission';
-import { count, maxLength, problemsOf, rule, type Rule } from '../problem';
+import { count, isUnknown, maxLength, problemsOf, rule, type Rule } from '../problem';
 import type { JobException } from '../retry';
 import { type CacheableProps, type RetryableProps, type StepProps, StepWithProperties } from '../step';
-import { renderTrainingCluster, type TrainingCluster } from './training-cluster';
+import { renderTrainingCluster, type TrainingCluster, type UniformCluster } from './training-cluster';
 import { grantTraining } from './training-grants';
-import { renderAlgorithm, renderHyperparameters, renderTrainingJob } from './training-job';
-import { type TrainingOptions, trainingJobRules } from './training-job';
+import { renderTrainingJob, type TrainingOptions, trainingJobRules } from './training-job';
+import {
+  type BuiltInTraining,
+  type ContainerTraining,
+  renderAlgorithm,
+  renderHyperparameters,
+} from './training-source';
 
 /** Where MLflow records a training job. */
 export interface MlflowRun extends MlflowTracking {
@@ -32,7 +37,7 @@ export interface JobExperiment {
   readonly trialComponentDisplayName: Value<string>;
 }
 
-/** Props of a training step, but for its machines. */
+/** Props of a training step, but for what trains, and on which machines. */
 export interface TrainingStepOptions
   extends StepProps, CacheableProps, RetryableProps<JobException>, TrainingOptions, DebuggingProps {
   /**
@@ -71,7 +76,9 @@ export interface TrainingStepOptions
   readonly request?: RequestOverride<CreateTrainingJobRequest, 'TrainingJobName' | 'RoleArn' | 'MlflowConfig'>;
 }
 
-export type TrainingStepProps = TrainingStepOptions & TrainingCluster;
+/** A built-in algorithm runs on machines of one type, a container of your own on any. */
+export type TrainingStepProps = TrainingStepOptions &
+  ((BuiltInTraining & UniformCluster) | (ContainerTraining & TrainingCluster));
 
 const MAX_ENVIRONMENT = 100;
 
@@ -134,12 +141,17 @@ export class TrainingStep extends StepWithProperties<DescribeTrainingJobResponse
   }
 }
 
-function ownRules({ script, entrypoint, arguments: words, experiment, mlflow }: TrainingStepOptions): readonly Rule[] {
+function ownRules(props: TrainingStepProps): readonly Rule[] {
+  const { algorithm, script, entrypoint, arguments: words, experiment, mlflow } = props;
   const name = (text: unknown) => /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$/.test(String(text));
   return [
     [
       !script || !entrypoint,
       `'entrypoint' must be left out where 'script' is given, got: ${entrypoint?.join(' ') ?? ''}`,
+    ],
+    [
+      !algorithm || (!entrypoint && !words),
+      `'entrypoint' and 'arguments' must be left out where 'algorithm' is given, got: ${(entrypoint ?? words ?? []).map(word => (isUnknown(word) ? 'an expression' : String(word))).join(' ')}`,
     ],
     ...wordRules('entrypoint', entrypoint),
     ...wordRules('arguments', words),

@@ -7,6 +7,7 @@ import type { Arguments } from '../arguments';
 import { text, type Value } from '../expression';
 import { count, isUnknown, maxLength, type Rule } from '../problem';
 import type { TrainingJobProps } from './training-job';
+import { givenHyperparameters } from './training-source';
 
 /** A hyperparameter that the tuning chooses, and from what. */
 export type ParameterRange =
@@ -95,8 +96,9 @@ export function combinationsOf(ranges: TuningSearch['ranges']): number {
 export function searchRules(
   { objective, ranges }: TuningSearch,
   { strategy, autotune }: { readonly strategy: string; readonly autotune: boolean },
-  { hyperparameters = {} }: Pick<TrainingJobProps, 'hyperparameters'>,
+  training: TrainingJobProps,
 ): readonly Rule[] {
+  const hyperparameters = givenHyperparameters(training);
   const auto = Object.values(ranges).filter(({ type }) => type === 'Auto').length;
   const given = Object.keys(ranges).length - auto;
   const all = Object.keys({ ...hyperparameters, ...ranges }).length;
@@ -116,15 +118,20 @@ export function searchRules(
       all <= MAX_HYPERPARAMETERS,
       `'ranges' and 'training.hyperparameters' together must be at most ${MAX_HYPERPARAMETERS}, got: ${all}`,
     ],
-    ...Object.entries(ranges).flatMap(([name, range]) => rangeRules(name, range, strategy, hyperparameters)),
+    ...Object.entries(ranges).flatMap(([name, range]) => rangeRules(name, range, strategy, training)),
   ];
 }
 
-function rangeRules(name: string, range: ParameterRange, strategy: string, hyperparameters: object): readonly Rule[] {
+function rangeRules(
+  name: string,
+  range: ParameterRange,
+  strategy: string,
+  training: TrainingJobProps,
+): readonly Rule[] {
   const at = `ranges.${name}`;
   const fixed: Rule = [
-    !Object.hasOwn(hyperparameters, name),
-    `'${at}' must not also stand in 'training.hyperparameters', got: ${name}`,
+    !Object.hasOwn(givenHyperparameters(training), name),
+    `'${at}' must not also stand in 'training.${training.algorithm ? 'algorithm' : 'hyperparameters'}', got: ${name}`,
   ];
   const named = maxLength('ranges', name, 256);
   if (range.type === 'Categorical') return [fixed, named, count(`${at}.values`, range.values, MAX_CATEGORIES, 1)];

@@ -9,8 +9,8 @@ import { type ClusterProps, renderCluster, volumeKeyRule } from '../job';
 import { count, type Rule, wholeNumber } from '../problem';
 import { resourceRule, strategyOf, type TuningLimits } from './tuning-limits';
 import { renderObjective, renderRanges, searchRules, type TuningSearch } from './tuning-ranges';
-import { renderAlgorithm, renderHyperparameters, renderTrainingJob } from './training-job';
-import { type TrainingJobProps, trainingJobRules } from './training-job';
+import { renderTrainingJob, type TrainingJobProps, trainingJobRules } from './training-job';
+import { givenHyperparameters, renderAlgorithm, renderHyperparameters, tuningSourceRules } from './training-source';
 
 /** Instances that are taken instead of others. */
 export type TuningInstances = Pick<
@@ -93,7 +93,7 @@ export function trainingRules(
   const { training, fallbackInstances = [] } = definition;
   const strategy = strategyOf(limits);
   return [
-    ...below('training', trainingJobRules(training, MAX_ENVIRONMENT)),
+    ...below('training', trainingJobRules(training, MAX_ENVIRONMENT, Object.keys(definition.ranges))),
     count('fallbackInstances', fallbackInstances, 5),
     ...fallbackInstances.flatMap((instances, index) =>
       below(`fallbackInstances[${index}]`, [
@@ -105,7 +105,8 @@ export function trainingRules(
       below('training', [volumeKeyRule({ instanceType, volumeEncryptionKey: training.volumeEncryptionKey })]),
     ),
     ...searchRules(definition, { strategy, autotune }, training),
-    ...(strategy === 'Hyperband' && !strategyInRequest ? [resourceRule(limits, training.hyperparameters)] : []),
+    ...tuningSourceRules(training, definition.objective, definition.ranges, strategy),
+    ...(strategy === 'Hyperband' && !strategyInRequest ? [resourceRule(limits, givenHyperparameters(training))] : []),
   ];
 }
 
