@@ -122,21 +122,30 @@ export class ModelStep extends StepWithProperties<DescribeModelOutput> {
   }
 }
 
+// Without these, a compiler that is less strict than this project's does not tell the kinds of props apart.
+function isSingle(props: ModelStepProps): props is SingleContainerModelProps {
+  return props.image !== undefined;
+}
+
+function isSeveral(props: ModelStepProps): props is MultiContainerModelProps {
+  return props.containers !== undefined;
+}
+
 function containersOf(props: ModelStepProps): readonly HostedContainer[] {
-  if (props.containers !== undefined) return props.containers;
-  return props.image === undefined ? [] : [props];
+  if (isSeveral(props)) return props.containers;
+  return isSingle(props) ? [props] : [];
 }
 
 function renderContainers(
   props: ModelStepProps,
 ): Arguments<Pick<CreateModelInput, 'PrimaryContainer' | 'Containers' | 'InferenceExecutionConfig'>> {
-  if (props.containers !== undefined) {
+  if (isSeveral(props)) {
     return {
       Containers: props.containers.map(renderHosted),
       InferenceExecutionConfig: props.invocation && { Mode: props.invocation },
     };
   }
-  if (props.image !== undefined) return { PrimaryContainer: renderHosted(props) };
+  if (isSingle(props)) return { PrimaryContainer: renderHosted(props) };
   return { Containers: [{ ModelPackageName: props.modelPackageArn, Environment: props.environment }] };
 }
 
@@ -168,7 +177,7 @@ function grantVersion(context: StepContext, step: string, arn: Value<string>, ro
 }
 
 function modelRules(props: ModelStepProps): readonly Rule[] {
-  if (props.containers !== undefined) {
+  if (isSeveral(props)) {
     const { containers, invocation } = props;
     const nameless = containers.filter(({ hostname }) => hostname === undefined).length;
     return [
@@ -180,7 +189,7 @@ function modelRules(props: ModelStepProps): readonly Rule[] {
       ],
     ];
   }
-  if (props.image !== undefined) return [...containerRules(props), ...modeRules(props)];
+  if (isSingle(props)) return [...containerRules(props), ...modeRules(props)];
   return [
     count('environment', props.environment, 100),
     rule(
