@@ -105,7 +105,7 @@ describe('the channels and instances', () => {
     ],
     [
       text('skipgram'),
-      { inputs: { train: { uri, dataType: 'AugmentedManifestFile', inputMode: 'Pipe' } } },
+      { inputs: { train: { uri, dataType: 'AugmentedManifestFile', inputMode: 'Pipe', attributeNames: ['a'] } } },
       "'inputs.train.dataType' must be AugmentedManifestFile only with BlazingText in mode supervised on instances without a GPU, got: mode skipgram on ml.m5.large",
     ],
     [

@@ -206,7 +206,10 @@ describe('a large definition with values of the deployment', () => {
     expect(text).toContain('"Subnets":["subnet-a","subnet-b"]');
     expect(text).toContain('"NumberOfCpuCoresRequired":2.0');
     expect(text).not.toMatch(/\\u000[12]/);
-    expect(checkDefinition(JSON.parse(text) as never).filter(finding => !/^(Filler|Raw)/.test(finding))).toEqual([]);
+    const deployed = text.replaceAll(/<[^>]*Role[^>]*,Arn\]\}>/g, 'arn:aws:iam::111122223333:role/pipeline');
+    expect(checkDefinition(JSON.parse(deployed) as never).filter(finding => !/^(Filler|Raw)/.test(finding))).toEqual(
+      [],
+    );
   });
 
   test('gets another key when a value changes that only the deployment knows, and the old file goes', async () => {

@@ -59,12 +59,13 @@ describe('the tables of limits', () => {
     expect(types.flatMap(type => enumProblem('a', ['ml.m5.xlarge'], type))).toEqual([]);
   });
 
-  test.each(readdirSync(FIXTURES).filter(file => file !== 'parameters.json'))(
+  const textOf = (file: string) => readFileSync(join(FIXTURES, file), 'utf8').replaceAll('"<files>/', '"s3://files/');
+  const stepsIn = (text: string) => (JSON.parse(text) as { steps?: DefinedStep[] }).steps ?? [];
+
+  test.each(readdirSync(FIXTURES).filter(file => stepsIn(textOf(file)).length > 0))(
     'find nothing in what the Python SDK writes: %s',
     file => {
-      const text = readFileSync(join(FIXTURES, file), 'utf8').replaceAll('"<files>/', '"s3://files/');
-      const { steps = [] } = JSON.parse(text) as { steps?: DefinedStep[] };
-      const all = steps.flatMap(withBranches);
+      const all = stepsIn(textOf(file)).flatMap(withBranches);
       expect(all.length).toBeGreaterThan(0);
       for (const { Name, Type, Arguments } of all) {
         const step = new RawStep(Name, { type: Type, arguments: withExpressions(Arguments) });

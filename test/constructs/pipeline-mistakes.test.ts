@@ -205,7 +205,7 @@ const mistakes: readonly Mistake[] = [
     `'Arguments.DataCaptureConfig' must be left out, because SageMaker Pipelines refuses it, got: a value`,
   ],
   [
-    'an unknown objective of Autopilot',
+    'a mode of Autopilot that a pipeline does not take',
     () => [
       new AutoMLStep('Step', {
         trainingData: 's3://loans',
@@ -214,7 +214,7 @@ const mistakes: readonly Mistake[] = [
         request: { AutoMLJobConfig: { Mode: 'AUTO' } } as never,
       }),
     ],
-    `'Arguments.AutoMLJobConfig.Mode' must be ENSEMBLING in a pipeline, got: AUTO`,
+    `'mode' must be ENSEMBLING, because a pipeline takes no other mode of Autopilot, got: AUTO`,
   ],
   [
     'a cluster that outlives its step',

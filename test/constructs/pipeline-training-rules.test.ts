@@ -81,8 +81,8 @@ describe('a training job with machines of one type', () => {
       "'script.entry' must be one of the files outside of folders (train.py), got: main.py",
     ],
     [
-      { script: { files: FileSet.fromDirectory(`${__dirname}/../fixtures`), entry: 'clarify/README.md' } },
-      "'script.entry' must be one of the files outside of folders (image-uris.json), got: clarify/README.md",
+      { script: { files: FileSet.fromDirectory(`${__dirname}/../steps/pyspark`), entry: 'sql/__init__.py' } },
+      "'script.entry' must be one of the files outside of folders (__init__.py), got: sql/__init__.py",
     ],
     [
       { script: file('train.py'), inputs: { code: uri } },

@@ -162,6 +162,7 @@ describe('the forms of a tuning', () => {
     if (!form) throw new Error('a form is needed');
     const changed = { ...form, Arguments: { ...form.Arguments, TrainingJobDefinitions: [] } };
     expect(findingsIn([changed])).toEqual([
+      'First.TrainingJobDefinitions: is out of range: 0',
       'First: needs one of TrainingJobDefinition, TrainingJobDefinitions, got: TrainingJobDefinition, TrainingJobDefinitions',
     ]);
   });
