@@ -164,5 +164,6 @@ export function copyOf<T>(value: T): T {
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  // The prototype of plain objects has none itself, also where they come from another global scope.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
