@@ -1,3 +1,4 @@
+import nodeConsole from 'node:console';
 import { Annotations, App, Stack } from 'aws-cdk-lib/core';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { presets } from '../../lib/settings';
@@ -15,7 +16,7 @@ function messagesOf(app: App): string[] {
 }
 
 describe('templates are valid', () => {
-  const printed = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const printed = jest.spyOn(nodeConsole, 'error').mockImplementation();
   // Everywhere else it is off: the rules of CloudFormation take more than a second to load.
   beforeAll(() => delete process.env.CDK_VALIDATION);
   beforeEach(() => printed.mockClear());
