@@ -5,6 +5,7 @@ import { ModelPackageGroup } from '../constructs/model-package-group';
 import { Pipeline, type Step } from '../constructs/pipeline';
 import { Activity, ExecutionRole } from '../constructs/roles';
 import { isAvailable } from './availability';
+import { batchScoringSteps } from './credit-risk/batch-scoring';
 import { challengerSteps } from './credit-risk/challenger';
 import type { WorkloadPipelineProps } from './credit-risk/jobs';
 import { sparkSteps } from './credit-risk/spark';
@@ -25,6 +26,7 @@ export class ExamplePipelines extends Construct {
   /** None where Autopilot's images are missing. */
   public readonly challenger?: Pipeline;
   public readonly spark: Pipeline;
+  public readonly batchScoring: Pipeline;
 
   constructor(
     scope: Construct,
@@ -37,6 +39,12 @@ export class ExamplePipelines extends Construct {
       description: 'Encodes on a Spark cluster and trains on several instances',
       steps: sparkSteps(props),
     });
+    this.batchScoring = this.addPipeline('BatchScoring', 'batch-scoring', props.jobRole, {
+      description: 'Scores files of applications with a registered version',
+      steps: batchScoringSteps(props),
+    });
+    const granted = 'The role of the jobs may pull the image of the workload and read its models';
+    Annotations.of(this.batchScoring).acknowledgeWarning('sagemaker-cdk:version-not-granted-CreateModel', granted);
   }
 
   private addChallenger(): Pipeline {

@@ -7,7 +7,11 @@ import { sharedAppOf } from '../support/app';
 import { checkDefinition, definitionOf, type DefinedStep } from '../support/definition';
 
 const { build } = sharedAppOf('showcase').stacks;
-const pipelines = { challenger: build.examples?.challenger, spark: build.examples?.spark };
+const pipelines = {
+  challenger: build.examples?.challenger,
+  spark: build.examples?.spark,
+  batchScoring: build.examples?.batchScoring,
+};
 const definitions = Object.fromEntries(
   Object.entries(pipelines).flatMap(([name, pipeline]) => (pipeline ? [[name, definitionOf(pipeline)]] : [])),
 );
@@ -43,7 +47,7 @@ test('every script that a step runs is a file of the project, in a container tha
       return ContainerEntrypoint.length > 0 ? [ContainerEntrypoint] : [];
     }),
   );
-  expect(commands).toHaveLength(3);
+  expect(commands).toHaveLength(4);
   for (const [command, script = ''] of commands) {
     const file = script.replace('/opt/ml/processing/input/code/', '');
     expect(existsSync(join(__dirname, '../../lib/credit-risk/steps', file))).toBe(true);
@@ -107,5 +111,30 @@ describe('spark', () => {
 
   test('training waits for the cluster, although it reads none of its properties', () => {
     expect(step('spark', 'Train').DependsOn).toEqual(['EncodeWithSpark']);
+  });
+});
+
+describe('batch scoring', () => {
+  test('the quality of the applications is checked before they are scored, and a violation stops the scoring', () => {
+    expect(stepsOf('batchScoring').map(({ Name }) => Name)).toEqual([
+      'Encode',
+      'CreateModel',
+      'Score-transform',
+      'Score-monitoring',
+    ]);
+    expect(step('batchScoring', 'Score-transform').DependsOn).toEqual(['Score-monitoring']);
+    expect(step('batchScoring', 'Score-monitoring')).toMatchObject({ SkipCheck: false, FailOnViolation: true });
+  });
+
+  test('the version and the applications are given at each start', () => {
+    const required = definitions.batchScoring?.Parameters?.filter(parameter => !('DefaultValue' in parameter));
+    expect(required?.map(({ Name }) => Name)).toEqual(['ApplicationsUri', 'ModelPackageArn']);
+  });
+
+  test('without the managed checks the applications are scored all the same', () => {
+    const { examples } = sharedAppOf('showcase', { managedChecks: false }).stacks.build;
+    const plain = examples && definitionOf(examples.batchScoring);
+    expect(plain?.Steps.map(({ Name }) => Name)).toEqual(['Encode', 'CreateModel', 'Score-transform']);
+    expect(checkDefinition(plain ?? { Version: '', Steps: [] })).toEqual([]);
   });
 });
