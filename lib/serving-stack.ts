@@ -8,6 +8,7 @@ import { ContainerImage } from '../constructs/images';
 import { hasLocalStorage } from '../constructs/instances';
 import type { SageMakerNetwork } from '../constructs/network';
 import { grantReadUnder } from '../constructs/roles';
+import { BatchScoring } from './batch-scoring';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -62,6 +63,7 @@ export class ServingStack extends Stack {
       alarms: {},
       deployment: shift(settings.trafficShift),
     });
+    if (settings.inferenceModes) new BatchScoring(scoring, 'Batch', { settings, data, model, alerts: props.alerts });
     for (const alarm of endpoint.alarms) {
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }
