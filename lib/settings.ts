@@ -39,6 +39,9 @@ export interface Settings {
   /** Endpoints of the other kinds are made beside the real-time one: serverless, asynchronous, multi-model, components, shadow. */
   readonly inferenceModes: boolean;
 
+  /** The endpoint has a route of API Gateway, for callers who sign their requests but do not have the AWS SDK. */
+  readonly frontDoor: boolean;
+
   /** Number of availability zones: 1 to 6, and no more than the account has in the region. */
   readonly zones: number;
 
@@ -89,6 +92,7 @@ const sandbox: Settings = {
   managedChecks: true,
   examplePipelines: false,
   inferenceModes: false,
+  frontDoor: false,
   zones: 2,
   studioUser: 'data-scientist',
   alertEmail: '',
@@ -126,6 +130,7 @@ const showcase: Settings = {
   retainData: false,
   examplePipelines: true,
   inferenceModes: true,
+  frontDoor: true,
   retrainOnUpload: true,
   trafficShift: 'LINEAR',
 };
