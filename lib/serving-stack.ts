@@ -4,10 +4,12 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ApprovedVersion } from '../constructs/approved-model';
 import { type BlueGreenDeployment, Endpoint, Model, type VariantScaling } from '../constructs/endpoint';
+import { EndpointApi } from '../constructs/endpoint-api';
 import { ContainerImage } from '../constructs/images';
 import { hasLocalStorage } from '../constructs/instances';
 import type { SageMakerNetwork } from '../constructs/network';
 import { grantReadUnder } from '../constructs/roles';
+import { BatchScoring } from './batch-scoring';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -62,6 +64,10 @@ export class ServingStack extends Stack {
       alarms: {},
       deployment: shift(settings.trafficShift),
     });
+    if (settings.inferenceModes) new BatchScoring(scoring, 'Batch', { settings, data, model, alerts: props.alerts });
+    // Its URL stays while no version is approved.
+    if (settings.frontDoor)
+      new EndpointApi(this, 'FrontDoor', { endpointName: this.endpointName, contentTypes: ['text/csv'] });
     for (const alarm of endpoint.alarms) {
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }

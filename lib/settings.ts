@@ -36,6 +36,12 @@ export interface Settings {
   /** Pipelines beside that of the workload are made: an Autopilot challenger, Spark, batch scoring. They cost nothing at rest. */
   readonly examplePipelines: boolean;
 
+  /** Endpoints of the other kinds are made beside the real-time one: serverless, asynchronous, multi-model, components, shadow. */
+  readonly inferenceModes: boolean;
+
+  /** The endpoint has a route of API Gateway, for callers who sign their requests but do not have the AWS SDK. */
+  readonly frontDoor: boolean;
+
   /** Number of availability zones: 1 to 6, and no more than the account has in the region. */
   readonly zones: number;
 
@@ -85,6 +91,8 @@ const sandbox: Settings = {
   retainData: false,
   managedChecks: true,
   examplePipelines: false,
+  inferenceModes: false,
+  frontDoor: false,
   zones: 2,
   studioUser: 'data-scientist',
   alertEmail: '',
@@ -121,6 +129,8 @@ const showcase: Settings = {
   prefix: 'Showcase',
   retainData: false,
   examplePipelines: true,
+  inferenceModes: true,
+  frontDoor: true,
   retrainOnUpload: true,
   trafficShift: 'LINEAR',
 };

@@ -5,6 +5,8 @@ import { listOf, type PolicyKind, type Statement } from './policies';
 export const MANAGED_POLICIES: Readonly<Record<string, string>> = {
   'service-role/AWSLambdaBasicExecutionRole':
     'the CDK gives it to the functions of its own custom resources; it holds three actions of CloudWatch Logs',
+  'service-role/AmazonAPIGatewayPushToCloudWatchLogs':
+    'API Gateway refuses a role for its logs that does not have what this policy of its own says',
 };
 
 /** Actions of a statement that no service has. A pattern must match an action. */

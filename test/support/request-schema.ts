@@ -35,6 +35,8 @@ const SIMPLE_TYPES: ReadonlyMap<unknown, SimpleType> = new Map([
   // Timestamps and blobs are texts or numbers in JSON, by the protocol.
   [4, 'number'],
   [21, 'string'],
+  // A blob that is streamed.
+  [42, 'string'],
 ]);
 
 type Schema =
