@@ -90,8 +90,7 @@ describe('the front door', () => {
 });
 
 // Both are development dependencies of this document alone.
-const installed = folderOf(RUNTIME) !== undefined && folderOf(S3) !== undefined;
-(installed ? describe : describe.skip)('with the SDK', () => {
+describe('with the SDK', () => {
   const ask = async (title: string, name: string, given: unknown[], answer: unknown = { Body: text('0.7') }) => {
     const calls = new ServiceCalls(() => answer);
     const result = await functionsOf(title)[name]?.(calls, 'loans', ...given);
