@@ -21,7 +21,7 @@ export interface ServingStackProps extends StackProps {
   readonly alerts: sns.ITopic;
 }
 
-/** The endpoint of the approved version; nothing while there is none. Changes when a version is approved. */
+/** The endpoint of the approved version; nothing while there is none, or while it is stopped. Changes when a version is approved. */
 export class ServingStack extends Stack {
   /** Name of the endpoint, known before it exists. */
   public readonly endpointName: string;
@@ -34,7 +34,7 @@ export class ServingStack extends Stack {
 
     const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
     const scoring = new Construct(this, 'Scoring');
-    approved.whenApproved(scoring);
+    approved.whenRunning(scoring);
 
     const model = new Model(scoring, 'Model', {
       modelPackageArn: approved.modelPackageArn,
