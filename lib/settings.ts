@@ -79,6 +79,9 @@ export interface Settings {
    */
   readonly workingHours: string;
 
+  /** Endpoints of the other kinds are made beside the real-time one: serverless, asynchronous, multi-model, components, shadow. */
+  readonly inferenceModes: boolean;
+
   /** How an approved version takes over the endpoint's traffic. */
   readonly trafficShift: 'ALL_AT_ONCE' | 'CANARY' | 'LINEAR';
 }
@@ -105,6 +108,7 @@ const sandbox: Settings = {
   endpointMinInstances: 1,
   endpointMaxInstances: 1,
   workingHours: '',
+  inferenceModes: false,
   trafficShift: 'ALL_AT_ONCE',
 };
 
@@ -131,6 +135,7 @@ const showcase: Settings = {
   examplePipelines: true,
   retrainOnUpload: true,
   workingHours: 'MON-FRI 07:00-19:00 Europe/Berlin',
+  inferenceModes: true,
   trafficShift: 'LINEAR',
 };
 
