@@ -357,6 +357,12 @@ describe('addConclusion', () => {
     expect(execution).toMatchObject({ status: 'SUCCEEDED', stops: [{}] });
   });
 
+  test('does not stop again while the experiment still says that it runs', async () => {
+    const execution = await run({ winner: 'shadow' }, ['Running', 'Running', 'Stopping', 'Completed']);
+    expect(execution).toMatchObject({ status: 'SUCCEEDED', stops: [{}], seconds: 90 });
+    expect(execution.stops).toHaveLength(1);
+  });
+
   test('cuts a long reason to what the API takes', async () => {
     const { stops } = await run({ winner: 'shadow', reason: 'x'.repeat(2000) }, ['Running', 'Completed']);
     expect(stops).toMatchObject([{ Reason: 'x'.repeat(1024) }]);
