@@ -1,4 +1,4 @@
-import { Aws, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core';
+import { Aws, CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -17,6 +17,7 @@ import { approvedPrefix, CREDIT_RISK, EXAMPLE_DATA, networkOf } from './credit-r
 import type { DataStack } from './data-stack';
 import { ExamplePipelines } from './example-pipelines';
 import type { Settings } from './settings';
+import { workingHoursOf } from './working-hours';
 
 export interface BuildStackProps extends StackProps {
   readonly settings: Settings;
@@ -106,6 +107,11 @@ export class BuildStack extends Stack {
       encryptionKey: data.key,
       removalPolicy,
     });
+    const hours = workingHoursOf(settings.workingHours);
+    if (hours) {
+      approved.addWorkingHours('WorkingHours', hours);
+    }
+    new CfnOutput(this, 'DeploymentWorkflow', { value: approved.stateMachine.stateMachineArn });
     if (settings.alertEmail) {
       approved.failures.addSubscription(new subscriptions.EmailSubscription(settings.alertEmail));
     }

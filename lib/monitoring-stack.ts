@@ -43,11 +43,11 @@ export class MonitoringStack extends Stack {
     this.addDashboard(overview, props.endpointName, monitor);
   }
 
-  /** Watches the captured data, once the approved version has a baseline for it. */
+  /** Watches the captured data while the endpoint is there, once the approved version has a baseline for it. */
   private addMonitor(props: MonitoringStackProps, approved: ApprovedVersion): DataQualityMonitor {
     const { settings, data, endpointName } = props;
     const watching = new Construct(this, 'Watching');
-    approved.whenApproved(watching, 'dataQualityStatistics', 'dataQualityConstraints');
+    approved.whenRunning(watching, 'dataQualityStatistics', 'dataQualityConstraints');
     const monitor = new DataQualityMonitor(watching, 'DataQuality', {
       endpointName,
       capturedData: { bucket: data.bucket, prefix: `${CREDIT_RISK}/captured` },

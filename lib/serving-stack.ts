@@ -13,6 +13,7 @@ import { BatchScoring } from './batch-scoring';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
+import { ShadowTest } from './shadow-test';
 
 export interface ServingStackProps extends StackProps {
   readonly settings: Settings;
@@ -23,7 +24,7 @@ export interface ServingStackProps extends StackProps {
   readonly alerts: sns.ITopic;
 }
 
-/** The endpoint of the approved version; nothing while there is none. Changes when a version is approved. */
+/** The endpoint of the approved version; nothing while there is none, or while it is stopped. Changes when a version is approved. */
 export class ServingStack extends Stack {
   /** Name of the endpoint, known before it exists. */
   public readonly endpointName: string;
@@ -36,7 +37,7 @@ export class ServingStack extends Stack {
 
     const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
     const scoring = new Construct(this, 'Scoring');
-    approved.whenApproved(scoring);
+    approved.whenRunning(scoring);
 
     const model = new Model(scoring, 'Model', {
       modelPackageArn: approved.modelPackageArn,
@@ -64,10 +65,21 @@ export class ServingStack extends Stack {
       alarms: {},
       deployment: shift(settings.trafficShift),
     });
-    if (settings.inferenceModes) new BatchScoring(scoring, 'Batch', { settings, data, model, alerts: props.alerts });
-    // Its URL stays while no version is approved.
-    if (settings.frontDoor)
+    if (settings.inferenceModes) {
+      new BatchScoring(scoring, 'Batch', { settings, data, model, alerts: props.alerts });
+      new ShadowTest(scoring, 'ShadowTest', {
+        settings,
+        endpointName: this.endpointName,
+        model,
+        bucket: data.bucket,
+        encryptionKey: data.key,
+        alerts: props.alerts,
+      });
+    }
+    if (settings.frontDoor) {
+      // Its URL stays while no version is approved.
       new EndpointApi(this, 'FrontDoor', { endpointName: this.endpointName, contentTypes: ['text/csv'] });
+    }
     for (const alarm of endpoint.alarms) {
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }

@@ -6,6 +6,7 @@ import type {
   TransformInstanceType,
 } from '@aws-sdk/client-sagemaker';
 import type { Node } from 'constructs';
+import { WORKING_HOURS } from './working-hours';
 
 /** Everything that can differ between two deployments of the app. Each setting can be given with `-c <name>=<value>`. */
 export interface Settings {
@@ -78,6 +79,15 @@ export interface Settings {
   /** Most instances of the endpoint. */
   readonly endpointMaxInstances: number;
 
+  /**
+   * When the endpoint runs, such as `MON-FRI 08:00-18:00 Europe/Berlin`: days, from when to when, and the time zone; every day and UTC
+   * where they are left out. Empty for always.
+   */
+  readonly workingHours: string;
+
+  /** Endpoints of the other kinds are made beside the real-time one: serverless, asynchronous, multi-model, components, shadow. */
+  readonly inferenceModes: boolean;
+
   /** How an approved version takes over the endpoint's traffic. */
   readonly trafficShift: 'ALL_AT_ONCE' | 'CANARY' | 'LINEAR';
 }
@@ -105,6 +115,8 @@ const sandbox: Settings = {
   endpointInstanceType: 'ml.m5.large',
   endpointMinInstances: 1,
   endpointMaxInstances: 1,
+  workingHours: '',
+  inferenceModes: false,
   trafficShift: 'ALL_AT_ONCE',
 };
 
@@ -132,6 +144,8 @@ const showcase: Settings = {
   inferenceModes: true,
   frontDoor: true,
   retrainOnUpload: true,
+  workingHours: 'MON-FRI 07:00-19:00 Europe/Berlin',
+  inferenceModes: true,
   trafficShift: 'LINEAR',
 };
 
@@ -154,6 +168,7 @@ const rules: Readonly<Partial<Record<keyof Settings, readonly [RegExp, string]>>
   minimumAuc: [/^(0(\.\d+)?|1(\.0+)?)$/, 'a number from 0 to 1'],
   endpointMinInstances: [/^[1-9]\d*$/, 'a whole number of 1 or more'],
   endpointMaxInstances: [/^[1-9]\d*$/, 'a whole number of 1 or more'],
+  workingHours: [WORKING_HOURS, 'empty or times such as MON-FRI 08:00-18:00 Europe/Berlin'],
 };
 
 /** Settings that are instance types, and the enumerations of the SDK with their values. */

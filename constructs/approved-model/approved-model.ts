@@ -8,9 +8,17 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { createApprovedParameters } from './approved-parameters';
-import { ALL_BASELINES, type Baseline, parameterNames, validatePrefix } from './parameter-names';
+import {
+  ALL_BASELINES,
+  type Baseline,
+  NONE,
+  parameterNames,
+  runningParameter,
+  validatePrefix,
+} from './parameter-names';
 import { deploymentWorkflow } from './workflow';
 import { WorkflowRole } from './workflow-role';
+import { WorkingHours, type WorkingHoursOptions } from './working-hours';
 
 /** A group whose name is known, such as a `CfnModelPackageGroup`. */
 export interface NamedModelPackageGroupRef extends refs.IModelPackageGroupRef {
@@ -72,16 +80,22 @@ export interface ApprovedModelProps {
   readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
 }
 
+const APPROVED = 'Approved version of a model; written by the workflow that deploys it';
+const RUNNING = 'Whether the approved version runs; written by the workflow that starts and stops it';
+
 /**
  * The approved version of a model package group, in SSM parameters that other stacks read, and the workflow that deploys it there.
  *
- * Creates a parameter for the model package and one for each baseline, a state machine that an EventBridge rule starts, a topic for
+ * Creates a parameter for the model package, one for each baseline and one that says whether the model runs, a state machine that an EventBridge rule starts, a topic for
  * failures and two log groups. Costs about a cent for each deployment.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-approve.html
  */
 export class ApprovedModel extends Construct {
-  /** State machine that deploys a version; started by hand, it wants `{ "detail": { "ModelPackageArn": "…" } }`. */
+  /**
+   * State machine that deploys a version. Started by hand, it wants `{ "detail": { "ModelPackageArn": "…" } }`; or `{ "running": "false" }` to
+   * stop what is deployed, and `{ "running": "true" }` to start it again.
+   */
   public readonly stateMachine: sfn.StateMachine;
 
   /** Topic that hears of every deployment that failed. */
@@ -94,11 +108,15 @@ export class ApprovedModel extends Construct {
     this.validate({ ...props, baselines, updateTimeout });
 
     const names = parameterNames(parameterPrefix, baselines);
-    const parameterArns = names.map(name => this.parameterArn(name));
+    const parameters = {
+      ...Object.fromEntries(names.map(name => [name, { value: NONE, description: APPROVED }])),
+      [runningParameter(parameterPrefix)]: { value: 'true', description: RUNNING },
+    };
+    const parameterArns = Object.keys(parameters).map(name => this.parameterArn(name));
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const retention = props.logRetention ?? logs.RetentionDays.THREE_MONTHS;
     const logGroup = new logs.LogGroup(this, 'ParameterLogs', { retention, removalPolicy });
-    createApprovedParameters(this, { names, arns: parameterArns, logGroup, removalPolicy });
+    createApprovedParameters(this, { parameters, arns: parameterArns, logGroup, removalPolicy });
 
     this.failures = this.createTopic(props.encryptionKey);
     const { modelPackageGroupName } = props.modelPackageGroup;
@@ -140,6 +158,11 @@ export class ApprovedModel extends Construct {
       },
       targets: [new targets.SfnStateMachine(this.stateMachine)],
     });
+  }
+
+  /** Stops what the stacks hold `whenRunning` outside working hours, and starts it again. */
+  public addWorkingHours(id: string, options: WorkingHoursOptions): WorkingHours {
+    return new WorkingHours(this, id, { ...options, stateMachine: this.stateMachine });
   }
 
   private validate({ stackNames, baselines = [], updateTimeout = Duration.hours(2) }: ApprovedModelProps): void {

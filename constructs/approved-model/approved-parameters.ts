@@ -3,10 +3,15 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as customResources from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
-import { NONE } from './parameter-names';
+
+interface InitialParameter {
+  readonly value: string;
+  readonly description: string;
+}
 
 export interface ApprovedParametersOptions {
-  readonly names: readonly string[];
+  /** What the parameters are created with, by their names. */
+  readonly parameters: Readonly<Record<string, InitialParameter>>;
   readonly arns: readonly string[];
   readonly logGroup: logs.ILogGroup;
   readonly removalPolicy: RemovalPolicy;
@@ -20,7 +25,7 @@ export interface ApprovedParametersOptions {
  */
 export function createApprovedParameters(scope: Construct, options: ApprovedParametersOptions): void {
   let first: customResources.AwsCustomResource | undefined;
-  for (const name of options.names) {
+  for (const [name, { value, description }] of Object.entries(options.parameters)) {
     // The id is the name, so that another name is another resource: no update could rename the parameter.
     const parameter: customResources.AwsCustomResource = new customResources.AwsCustomResource(scope, name, {
       resourceType: 'Custom::ApprovedModelParameter',
@@ -30,7 +35,7 @@ export function createApprovedParameters(scope: Construct, options: ApprovedPara
       onCreate: {
         service: 'SSM',
         action: 'PutParameter',
-        parameters: { Name: name, Value: NONE, Type: 'String', Description: DESCRIPTION, Overwrite: false },
+        parameters: { Name: name, Value: value, Type: 'String', Description: description, Overwrite: false },
         physicalResourceId: customResources.PhysicalResourceId.of(name),
         ignoreErrorCodesMatching: '^ParameterAlreadyExists$',
       },
@@ -50,8 +55,6 @@ export function createApprovedParameters(scope: Construct, options: ApprovedPara
   }
   acknowledgeFunction(scope);
 }
-
-const DESCRIPTION = 'Approved version of a model; written by the workflow that deploys it';
 
 function accessTo(arns: readonly string[]): customResources.AwsCustomResourcePolicy {
   const actions = ['ssm:PutParameter', 'ssm:DeleteParameter'];

@@ -10,7 +10,14 @@ import {
   Stack,
 } from 'aws-cdk-lib/core';
 import { Construct, type IConstruct } from 'constructs';
-import { type Baseline, NONE, baselineParameter, modelPackageParameter, validatePrefix } from './parameter-names';
+import {
+  type Baseline,
+  NONE,
+  baselineParameter,
+  modelPackageParameter,
+  runningParameter,
+  validatePrefix,
+} from './parameter-names';
 
 export interface ApprovedVersionProps {
   /** Path of the SSM parameters: the `parameterPrefix` of the ApprovedModel, which must be deployed first. */
@@ -42,6 +49,7 @@ export class ApprovedVersion extends Construct {
   public readonly isApproved: CfnCondition;
 
   private readonly prefix: string;
+  private running?: CfnCondition;
   private readonly baselines = new Map<Baseline, ApprovedBaseline>();
   /** Conjunctions made here, with the conditions they are made of. */
   private readonly parts = new Map<CfnCondition, ReadonlySet<CfnCondition>>();
@@ -73,15 +81,35 @@ export class ApprovedVersion extends Construct {
    * approved version lacks one of `baselines`. Conditions that are already there keep holding.
    */
   public whenApproved(construct: IConstruct, ...baselines: Baseline[]): void {
+    this.include(construct, this.isApproved, baselines);
+  }
+
+  /**
+   * Leaves out every resource and output in `construct` as `whenApproved` does, and also while the model is stopped: for what costs
+   * money by the hour, and for what watches it.
+   */
+  public whenRunning(construct: IConstruct, ...baselines: Baseline[]): void {
+    this.include(construct, this.and(this.isApproved, this.isRunning), baselines);
+  }
+
+  /** Holds unless the model is stopped, whether or not a version is approved. */
+  public get isRunning(): CfnCondition {
+    this.running ??= new CfnCondition(this, 'IsRunning', {
+      // Whatever else the parameter says, a model that is paid for is better than one that is missed.
+      expression: Fn.conditionNot(
+        Fn.conditionEquals(this.parameter('Running', runningParameter(this.prefix)), 'false'),
+      ),
+    });
+    return this.running;
+  }
+
+  private include(construct: IConstruct, condition: CfnCondition, baselines: readonly Baseline[]): void {
     if (Stack.of(construct) !== Stack.of(this)) {
       throw new Error(
         `${this.node.path}: 'construct' must be in the same stack (${Stack.of(this).node.path}), got: ${construct.node.path}`,
       );
     }
-    const needed = baselines.reduce(
-      (condition, baseline) => this.and(condition, this.baseline(baseline).isPresent),
-      this.isApproved,
-    );
+    const needed = baselines.reduce((soFar, baseline) => this.and(soFar, this.baseline(baseline).isPresent), condition);
     const aspect: IAspect = { visit: node => this.apply(needed, node) };
     Aspects.of(construct).add(aspect, { priority: AspectPriority.MUTATING });
   }

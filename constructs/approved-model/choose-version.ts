@@ -11,6 +11,9 @@ import {
   task,
 } from './states';
 
+/** ARN of the version that the event is about. */
+const EVENT = `($exists($states.input.running) ? '${NONE}' : $states.input.detail.ModelPackageArn)`;
+
 /** From the event to `$values`, what each parameter must be; or to NothingToDo. */
 export function chooseVersion(options: WorkflowOptions): Record<string, State> {
   const packageName = modelPackageParameter(options.parameterPrefix);
@@ -21,12 +24,15 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
     Begin: {
       Type: 'Pass',
       Assign: {
-        event: jsonata('$states.input.detail.ModelPackageArn'),
-        version: jsonata('$states.input.detail.ModelPackageArn'),
+        // An input that says `running` is no event of a version: it starts or stops what is deployed.
+        running: jsonata("($given := $states.input.running; $exists($given) ? $string($given) : '')"),
+        event: jsonata(EVENT),
+        version: jsonata(EVENT),
         stacks: options.stackNames,
         serving: options.stackNames[0],
         index: 0,
         outcomes: [],
+        emptying: false,
         updateRequested: false,
         stackReason: NO_REASON,
         written: false,
@@ -58,7 +64,7 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
     }),
     MyTurn: choice(
       'PauseInQueue',
-      ['$myTurn', 'DescribeVersion', firstPause],
+      ['$myTurn', 'Switched', firstPause],
       [
         `$waited >= ${options.queueTimeout.toSeconds().toString()}`,
         'MustRestore',
@@ -66,6 +72,7 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
       ],
     ),
     PauseInQueue: pause('ListRunning'),
+    Switched: choice('DescribeVersion', ["$running != ''", 'SwitchKnown']),
 
     DescribeVersion: {
       ...task(options, 'sagemaker:describeModelPackage', 'VersionReady', {
@@ -126,7 +133,11 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
       'WriteParameters',
       [`$candidate != '${NONE}'`, 'DescribeVersion', { version: jsonata('$candidate') }],
       // What watches the endpoint must go before the endpoint itself.
-      ['true', 'WriteParameters', { version: NONE, values: none, stacks: [...options.stackNames].reverse() }],
+      [
+        'true',
+        'WriteParameters',
+        { version: NONE, values: none, emptying: true, stacks: [...options.stackNames].reverse() },
+      ],
     ),
   };
 }

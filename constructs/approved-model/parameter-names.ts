@@ -32,6 +32,9 @@ export const baselinePath = (baseline: Baseline): string => `DriftCheckBaselines
 
 export const modelPackageParameter = (prefix: string): string => `${prefix}/model-package-arn`;
 
+/** Whether what is deployed runs: `true`, or `false` while it is stopped. */
+export const runningParameter = (prefix: string): string => `${prefix}/running`;
+
 export const baselineParameter = (prefix: string, baseline: Baseline): string =>
   `${prefix}/${baseline.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
 

@@ -1,4 +1,3 @@
-import { NONE } from './parameter-names';
 import {
   FIRST_PAUSE_SECONDS,
   NO_REASON,
@@ -108,8 +107,8 @@ export function updateStacks(options: WorkflowOptions): Record<string, State> {
       'NotifyFailure',
       // The stack that serves the model says which version is the approved one, also for every later deployment.
       ['$stacks[$index] = $serving', 'MustRestore'],
-      // A rejected version must not go on serving because something else failed.
-      [`$version = '${NONE}'`, 'StackDone', { done: jsonata("$merge([{ 'outcome': 'failed' }, $failure])") }],
+      // A rejected version must not go on serving, or a stopped one cost money, because something else failed.
+      ['$emptying', 'StackDone', { done: jsonata("$merge([{ 'outcome': 'failed' }, $failure])") }],
     ),
     StackDone: {
       Type: 'Pass',

@@ -1,5 +1,6 @@
 import { chooseVersion } from './choose-version';
 import { type State, type WorkflowOptions, PROBLEM, choice, jsonata, resource, retry, task } from './states';
+import { switchRunning } from './switch-running';
 import { updateStacks } from './update-stacks';
 
 /**
@@ -16,7 +17,13 @@ export function deploymentWorkflow(options: WorkflowOptions): object {
     // Never reached, because every wait has a limit of its own, after which the failure is reported; a timeout here reports nothing.
     TimeoutSeconds: queueTimeout.toSeconds() + (stackNames.length + 1) * updateTimeout.toSeconds() + 3600,
     StartAt: 'Begin',
-    States: { ...chooseVersion(options), ...writeParameters(options), ...updateStacks(options), ...finish(options) },
+    States: {
+      ...chooseVersion(options),
+      ...switchRunning(options),
+      ...writeParameters(options),
+      ...updateStacks(options),
+      ...finish(options),
+    },
   };
 }
 
@@ -67,6 +74,8 @@ function writeParameters(options: WorkflowOptions): Record<string, State> {
 
 function finish(options: WorkflowOptions): Record<string, State> {
   const report = `'parameterPrefix': '${options.parameterPrefix}', 'version': $version, 'stacks': $outcomes`;
+  // Only an execution that starts or stops what is deployed says so.
+  const switched = "$running = '' ? {} : { 'running': $running }";
   return {
     MustRestore: choice('NotifyFailure', [
       '$written and $not($restoring)',
@@ -79,8 +88,8 @@ function finish(options: WorkflowOptions): Record<string, State> {
           TopicArn: options.topicArn,
           Subject: `Deployment failed: ${options.parameterPrefix}`.slice(0, 100),
           Message: jsonata(
-            `$string($merge([{ ${report}, 'previousVersionRestored': $restoring and $not($exists($failure.restoreError)), ` +
-              "'execution': $states.context.Execution.Id }, $failure]), true)",
+            `$string($merge([{ ${report}, 'previousValuesRestored': $restoring and $not($exists($failure.restoreError)), ` +
+              `'execution': $states.context.Execution.Id }, ${switched}, $failure]), true)`,
           ),
         },
       }),
@@ -88,6 +97,6 @@ function finish(options: WorkflowOptions): Record<string, State> {
     },
     Failed: { Type: 'Fail', Error: 'DeploymentFailed', Cause: jsonata('$failure.reason') },
     NothingToDo: { Type: 'Succeed', Output: { version: jsonata('$version'), outcome: 'nothing to do' } },
-    Deployed: { Type: 'Succeed', Output: jsonata(`{ ${report} }`) },
+    Deployed: { Type: 'Succeed', Output: jsonata(`$merge([{ ${report} }, ${switched}])`) },
   };
 }

@@ -18,6 +18,8 @@ export abstract class EndpointBase extends Resource implements NamedEndpointRef 
   public abstract readonly endpointRef: refs.EndpointReference;
   public readonly grants: EndpointGrants = EndpointGrants.fromEndpoint(this);
   protected abstract readonly variantNames: readonly string[];
+  /** Variant that gets copies of the requests: it has metrics, and is never meant where no variant is named. */
+  protected readonly shadowName?: string;
 
   /** Any metric of requests, from `AWS/SageMaker`. */
   public metric(metricName: string, options: EndpointMetricOptions = {}): cloudwatch.Metric {
@@ -93,7 +95,7 @@ export abstract class EndpointBase extends Resource implements NamedEndpointRef 
   private variantName(variant: string | undefined): string {
     const [only, ...others] = this.variantNames;
     const name = variant ?? (others.length === 0 ? only : undefined);
-    if (name === undefined || (only !== undefined && !this.variantNames.includes(name))) {
+    if (name === undefined || (only !== undefined && !this.variantNames.includes(name) && name !== this.shadowName)) {
       const known =
         only === undefined ? 'a variant of the imported endpoint' : `a variant (${this.variantNames.join(', ')})`;
       throw new Error(`${this.node.path}: 'variant' must name ${known}, got: ${String(variant)}`);

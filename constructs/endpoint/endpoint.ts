@@ -12,11 +12,20 @@ import { checkAlarms, VariantAlarms, type EndpointAlarmOptions } from './endpoin
 import { EndpointBase } from './endpoint-base';
 import { HostingPolicy } from './hosting-policy';
 import { checkVariants, renderVariant, type InstanceVariant } from './instance-variant';
+import { checkShadow, renderShadow, type ShadowVariant } from './shadow-variant';
 import { ScaledVariant } from './variant-scaling';
 
 export interface EndpointProps {
   /** Models and their fleets, 1 to 10, that share the traffic. */
   readonly variants: readonly InstanceVariant[];
+
+  /**
+   * A variant that gets copies of the requests, beside exactly one in `variants`. Its alarms are no reason to roll back, so `alarms`
+   * makes none for it.
+   *
+   * @default - none
+   */
+  readonly shadowVariant?: ShadowVariant;
 
   /**
    * Name of the endpoint, 1 to 63 lower-case letters, digits and `-`. A change replaces the endpoint.
@@ -94,18 +103,21 @@ export class Endpoint extends EndpointBase {
   public readonly alarms: readonly cloudwatch.Alarm[];
 
   protected readonly variantNames: readonly string[];
+  protected override readonly shadowName?: string;
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
     this.validate(props);
     const { variants } = props;
     this.variantNames = variants.map(({ name }) => name);
+    this.shadowName = props.shadowVariant?.name;
     this.endpointName = props.endpointName ?? this.derivedName();
     this.alarms = this.makeAlarms(props);
     const rollbackAlarms = [...this.alarms, ...(props.rollbackAlarms ?? [])];
 
     const config = new sagemaker.CfnEndpointConfig(this, 'Config', {
       productionVariants: variants.map(renderVariant),
+      shadowProductionVariants: props.shadowVariant && [renderShadow(props.shadowVariant)],
       dataCaptureConfig: props.dataCapture && renderDataCapture(props.dataCapture),
       kmsKeyId: props.encryptionKey?.keyArn,
     });
@@ -121,7 +133,8 @@ export class Endpoint extends EndpointBase {
     });
     this.endpointRef = resource.endpointRef;
 
-    const policy = HostingPolicy.fromProps(this, props, rollbackAlarms);
+    const hosted = props.shadowVariant ? [...variants, props.shadowVariant] : variants;
+    const policy = HostingPolicy.fromProps(this, { ...props, variants: hosted }, rollbackAlarms);
     if (policy !== undefined) {
       resource.node.addDependency(policy);
     }
@@ -159,6 +172,9 @@ export class Endpoint extends EndpointBase {
       // A token would leave clients and alarms without a name before the endpoint exists.
       const isName = !Token.isUnresolved(name) && /^[a-z0-9](-*[a-z0-9]){0,62}$/.test(name);
       checkProp('endpointName', isName, 'be 1 to 63 lower-case letters, digits and -, with no - at either end', name);
+    }
+    if (props.shadowVariant) {
+      checkShadow(path, props.shadowVariant, props);
     }
     checkVariants(path, variants);
     const encrypted = variants.find(({ instanceType }) => hasLocalStorage(instanceType));

@@ -20,4 +20,5 @@ export {
   type ModelProps,
   type RegisteredModelProps,
 } from './model';
+export { SHADOW_REFUSES, type ShadowVariant } from './shadow-variant';
 export type { VariantScaling } from './variant-scaling';

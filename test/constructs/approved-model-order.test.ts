@@ -106,7 +106,7 @@ describe('when no approved version is left, the stacks empty themselves in rever
     const account = rejected({ outcome: 'rollback' });
     expect(await account.event(1)).toMatchObject({ status: 'FAILED', cause: ROLLBACK_REASON });
     expect(account.stacks.Serving?.deployed).toBe('none');
-    expect(new Set(Object.values(account.parameters))).toEqual(new Set(['none']));
+    expect(new Set(Object.values(account.approved))).toEqual(new Set(['none']));
     expect(account.published).toHaveLength(1);
     const failure = { stack: 'Monitoring', status: 'UPDATE_ROLLBACK_COMPLETE', reason: ROLLBACK_REASON };
     expect(account.message()).toMatchObject({
@@ -116,7 +116,7 @@ describe('when no approved version is left, the stacks empty themselves in rever
         { stack: 'Serving', outcome: 'updated' },
       ],
       ...failure,
-      previousVersionRestored: false,
+      previousValuesRestored: false,
     });
   });
 
@@ -182,7 +182,7 @@ describe('when no approved version is left, the stacks empty themselves in rever
       version: 'none',
       stacks: [{ stack: 'Monitoring', outcome: 'updated' }],
       stack: 'Serving',
-      previousVersionRestored: true,
+      previousValuesRestored: true,
     });
   });
 
@@ -216,7 +216,7 @@ describe('when no approved version is left, the stacks empty themselves in rever
       stack: 'Serving',
       status: 'UPDATE_ROLLBACK_COMPLETE',
       reason: ROLLBACK_REASON,
-      previousVersionRestored: true,
+      previousValuesRestored: true,
     });
   });
 
@@ -233,6 +233,6 @@ describe('when no approved version is left, the stacks empty themselves in rever
     const execution = await account.event(1);
     expect(account.parameters).toEqual(before);
     expect(stacksIn(execution, 'describeStacks')).toEqual([]);
-    expect(account.message()).toMatchObject({ stacks: [], previousVersionRestored: true });
+    expect(account.message()).toMatchObject({ stacks: [], previousValuesRestored: true });
   });
 });

@@ -32,9 +32,9 @@ const parametersIn = (template: Template) =>
   >;
 
 describe('parameters in the template', () => {
-  test('are created as none where they do not exist, and have no call for updates', () => {
+  test('are created as none, or running, where they do not exist, and have no call for updates', () => {
     const parameters = Object.values(parametersIn(Template.fromStack(stackWith(new App()))));
-    expect(parameters).toHaveLength(10);
+    expect(parameters).toHaveLength(11);
     for (const { Properties } of parameters) {
       expect(Object.keys(Properties).sort()).toEqual(['Create', 'Delete', 'InstallLatestAwsSdk', 'ServiceToken']);
     }
@@ -58,6 +58,14 @@ describe('parameters in the template', () => {
       action: 'DeleteParameter',
       parameters: { Name: NAME },
       ignoreErrorCodesMatching: '^ParameterNotFound$',
+    });
+    expect(JSON.parse(parameters.at(-1)?.Properties.Create as string)).toMatchObject({
+      parameters: {
+        Name: '/credit-risk/approved/running',
+        Value: 'true',
+        Description: 'Whether the approved version runs; written by the workflow that starts and stops it',
+        Overwrite: false,
+      },
     });
   });
 
@@ -115,7 +123,11 @@ describe('parameters in the template', () => {
             {
               Action: ['ssm:PutParameter', 'ssm:DeleteParameter'],
               Effect: 'Allow',
-              Resource: [arn(NAME), arn('/credit-risk/approved/data-quality-statistics')],
+              Resource: [
+                arn(NAME),
+                arn('/credit-risk/approved/data-quality-statistics'),
+                arn('/credit-risk/approved/running'),
+              ],
             },
           ],
         },

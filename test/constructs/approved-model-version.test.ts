@@ -77,6 +77,7 @@ describe('ApprovedVersion', () => {
     approved.baseline('biasPostTrainingConstraints');
     approved.baseline('explainabilityConfiguration');
     approved.baseline('explainabilityConstraints');
+    approved.whenRunning(new Construct(stack, 'Part'));
     const read = Object.values(templateOf(stack).Parameters as Record<string, { Default: string }>)
       .map(({ Default }) => Default)
       .filter(name => name.startsWith(PREFIX));

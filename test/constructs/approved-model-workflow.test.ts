@@ -52,6 +52,7 @@ describe('on approval', () => {
       [`${PREFIX}/bias-post-training-constraints`]: 'none',
       [`${PREFIX}/explainability-configuration`]: 'none',
       [`${PREFIX}/explainability-constraints`]: 's3://bucket/shap/constraints.json',
+      [`${PREFIX}/running`]: 'true',
     });
     expect(account.stacks).toMatchObject({
       Serving: { deployed: version(1) },
@@ -85,7 +86,7 @@ describe('on approval', () => {
     account.versions[1] = { approval: 'Approved' };
     account.parameters[`${PREFIX}/data-quality-statistics`] = 's3://bucket/old.json';
     await account.event(1);
-    const { [`${PREFIX}/model-package-arn`]: arn, ...baselines } = account.parameters;
+    const { [`${PREFIX}/model-package-arn`]: arn, ...baselines } = account.approved;
     expect(arn).toBe(version(1));
     expect(new Set(Object.values(baselines))).toEqual(new Set(['none']));
   });
@@ -152,7 +153,7 @@ describe('on rejection', () => {
         delete account.versions[1];
       }
       expect(await account.event(1)).toMatchObject({ status: 'SUCCEEDED', output: { version: 'none' } });
-      expect(new Set(Object.values(account.parameters))).toEqual(new Set(['none']));
+      expect(new Set(Object.values(account.approved))).toEqual(new Set(['none']));
       expect(account.stacks).toMatchObject({ Serving: { deployed: 'none' }, Monitoring: { deployed: 'none' } });
     },
   );
@@ -219,7 +220,7 @@ describe('when others are at work', () => {
     expect({ status, cause }).toEqual({ status: 'FAILED', cause: 'earlier executions did not finish in time' });
     expect(seconds).toBeGreaterThanOrEqual(12 * 3600);
     expect(account.written).toEqual([]);
-    expect(account.message()).toMatchObject({ reason: cause, previousVersionRestored: false });
+    expect(account.message()).toMatchObject({ reason: cause, previousValuesRestored: false });
   }, 30_000);
 
   test('a stack that is being deployed is waited for, with longer and longer pauses', async () => {
@@ -335,7 +336,7 @@ describe('on failure', () => {
       parameterPrefix: PREFIX,
       version: version(2),
       stacks: [],
-      previousVersionRestored: true,
+      previousValuesRestored: true,
       execution: EXECUTION,
       stack: 'Serving',
       status: 'UPDATE_ROLLBACK_COMPLETE',
@@ -348,7 +349,7 @@ describe('on failure', () => {
     account.versions[1] = { approval: 'Approved', baselines: BASELINES };
     account.stacks.Serving = new FakeStack({ outcome: 'rollback' });
     expect(await account.event(1)).toMatchObject({ status: 'FAILED' });
-    expect(new Set(Object.values(account.parameters))).toEqual(new Set(['none']));
+    expect(new Set(Object.values(account.approved))).toEqual(new Set(['none']));
   });
 
   test('when Monitoring fails, the version stays, for Serving has it', async () => {
@@ -361,7 +362,7 @@ describe('on failure', () => {
       stacks: [{ stack: 'Serving', outcome: 'updated' }],
       stack: 'Monitoring',
       status: 'UPDATE_ROLLBACK_COMPLETE',
-      previousVersionRestored: false,
+      previousValuesRestored: false,
     });
   });
 
@@ -374,7 +375,7 @@ describe('on failure', () => {
       stack: 'Serving',
       status: 'UPDATE_ROLLBACK_FAILED',
       reason: 'see the events of the stack',
-      previousVersionRestored: true,
+      previousValuesRestored: true,
     });
   });
 
@@ -383,7 +384,7 @@ describe('on failure', () => {
     ['ssm:getParameters', false, 1],
     ['cloudformation:describeStacks', true, 1],
     ['cloudformation:updateStack', true, 1],
-  ])('when %s is denied, that is reported (restored: %s)', async (action, previousVersionRestored, current) => {
+  ])('when %s is denied, that is reported (restored: %s)', async (action, previousValuesRestored, current) => {
     const account = new Account(1);
     account.versions[2] = { approval: 'Approved' };
     account.fail(
@@ -394,7 +395,7 @@ describe('on failure', () => {
     expect(await account.event(2)).toMatchObject({ status: 'FAILED' });
     expect(account.message()).toMatchObject({
       reason: `${serviceException(action)}: User: role is not authorized to perform: ${action}`,
-      previousVersionRestored,
+      previousValuesRestored,
     });
     expect(account.parameters[`${PREFIX}/model-package-arn`]).toBe(version(current));
   });
@@ -413,7 +414,7 @@ describe('on failure', () => {
     expect(account.parameters).toEqual(before);
     expect(account.message()).toMatchObject({
       reason: 'Ssm.TooManyUpdatesException: There are concurrent updates for a resource.',
-      previousVersionRestored: true,
+      previousValuesRestored: true,
     });
   });
 
@@ -425,7 +426,7 @@ describe('on failure', () => {
     expect(account.message()).toMatchObject({
       reason: 'Ssm.SsmException: not authorized',
       restoreError: 'Ssm.SsmException: not authorized',
-      previousVersionRestored: false,
+      previousValuesRestored: false,
     });
   });
 

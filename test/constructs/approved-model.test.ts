@@ -150,7 +150,7 @@ describe('ApprovedModel', () => {
 
   test('baselines choose the parameters, for the function, the role and the workflow', () => {
     const template = templateWith({ baselines: ['biasPreTrainingConstraints'] });
-    template.resourceCountIs('Custom::ApprovedModelParameter', 2);
+    template.resourceCountIs('Custom::ApprovedModelParameter', 3);
     const text = JSON.stringify(template.toJSON());
     expect(text).toContain('/credit-risk/approved/bias-pre-training-constraints');
     expect(text).not.toContain('data-quality');

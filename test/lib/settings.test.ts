@@ -72,6 +72,10 @@ describe('settingsFromContext', () => {
       { endpointInstanceType: 'ml.m5.huge' },
       `'endpointInstanceType' must be one of ml.m5.12xlarge, ml.m5.24xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.large, ml.m5.xlarge, got: ml.m5.huge`,
     ],
+    [
+      { workingHours: '9 to 5' },
+      `'workingHours' must be empty or times such as MON-FRI 08:00-18:00 Europe/Berlin, got: 9 to 5`,
+    ],
     [{ endpointMinInstances: '0' }, `'endpointMinInstances' must be a whole number of 1 or more, got: 0`],
     [{ endpointMinInstances: '3' }, `'endpointMaxInstances' must be at least 'endpointMinInstances' (3), got: 1`],
   ])('fails for %j', (context, message) => {

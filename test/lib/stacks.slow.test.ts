@@ -40,7 +40,9 @@ describe('an empty account', () => {
     const arn = '/sandbox/credit-risk/approved/model-package-arn';
     const parameter = Object.keys(Parameters).find(name => Parameters[name]?.Default === arn) ?? '';
     expect(Parameters[parameter]?.Type).toBe('AWS::SSM::Parameter::Value<String>');
-    expect(Object.values(Conditions)).toEqual([{ 'Fn::Not': [{ 'Fn::Equals': [{ Ref: parameter }, 'none'] }] }]);
+    expect(Object.values(Conditions)).toContainEqual({
+      'Fn::Not': [{ 'Fn::Equals': [{ Ref: parameter }, 'none'] }],
+    });
   });
 
   test('the stacks that read SSM parameters come after the stack that makes them, and Monitoring after Serving', () => {
@@ -56,7 +58,7 @@ describe('an empty account', () => {
       .flatMap(stack => Object.values(templateOf(stack).Parameters ?? {}))
       .map(({ Default }) => String(Default))
       .filter(name => name.startsWith('/sandbox/'));
-    expect(read).toHaveLength(4);
+    expect(read).toHaveLength(6);
     expect(read.filter(name => !made.includes(name))).toEqual([]);
   });
 });
@@ -121,7 +123,7 @@ describe.each(allPresets)('preset %s', preset => {
   test(`encrypts with ${customerManagedKey ? 'a key of the account' : 'keys of the services'}`, () => {
     expect(ofType('AWS::KMS::Key')).toHaveLength(customerManagedKey ? 1 : 0);
     const config = ofType('AWS::SageMaker::EndpointConfig').map(({ Properties }) => Properties);
-    expect(config.map(properties => 'KmsKeyId' in properties)).toEqual([customerManagedKey]);
+    expect(new Set(config.map(properties => 'KmsKeyId' in properties))).toEqual(new Set([customerManagedKey]));
   });
 
   test('gives no name to a resource that CloudFormation replaces', () => {

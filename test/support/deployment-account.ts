@@ -145,6 +145,7 @@ export class Account {
     for (const name of ['model-package-arn', ...names]) {
       this.parameters[`${PREFIX}/${name}`] = 'none';
     }
+    this.parameters[`${PREFIX}/running`] = 'true';
     if (deployed !== undefined) {
       this.versions[deployed] = { approval: 'Approved' };
       this.parameters[`${PREFIX}/model-package-arn`] = version(deployed);
@@ -153,13 +154,22 @@ export class Account {
     }
   }
 
+  /** The parameters that say what is approved: all but the one that says whether it runs. */
+  public get approved(): Readonly<Record<string, string>> {
+    return Object.fromEntries(Object.entries(this.parameters).filter(([name]) => !name.endsWith('/running')));
+  }
+
   public event(number: number, detail: object = {}): Promise<Execution> {
+    return this.start({
+      source: 'aws.sagemaker',
+      'detail-type': 'SageMaker Model Package State Change',
+      detail: { ModelPackageGroupName: 'credit-risk', ModelPackageArn: version(number), ...detail },
+    });
+  }
+
+  public start(input: object): Promise<Execution> {
     return runStateMachine(this.definition, {
-      input: {
-        source: 'aws.sagemaker',
-        'detail-type': 'SageMaker Model Package State Change',
-        detail: { ModelPackageGroupName: 'credit-risk', ModelPackageArn: version(number), ...detail },
-      },
+      input,
       context: { Execution: { Id: EXECUTION }, StateMachine: { Id: MACHINE } },
       maxSteps: 10_000,
       onCall: call => this.answer(call),
@@ -207,7 +217,10 @@ export class Account {
         return { Stacks: [this.stack(request.StackName ?? '').describe(request.StackName ?? '')] };
       case 'cloudformation:updateStack': {
         const name = request.StackName ?? '';
-        this.stack(name).update(name, this.parameters[`${PREFIX}/model-package-arn`] ?? '');
+        // What the stacks hold is there while a version is approved and the model is not stopped.
+        const isRunning = this.parameters[`${PREFIX}/running`] === 'true';
+        const approved = this.parameters[`${PREFIX}/model-package-arn`] ?? '';
+        this.stack(name).update(name, isRunning ? approved : 'none');
         return { StackId: stackArn(name) };
       }
       case 'sns:publish':
