@@ -85,9 +85,6 @@ export interface Settings {
    */
   readonly workingHours: string;
 
-  /** Endpoints of the other kinds are made beside the real-time one: serverless, asynchronous, multi-model, components, shadow. */
-  readonly inferenceModes: boolean;
-
   /** How an approved version takes over the endpoint's traffic. */
   readonly trafficShift: 'ALL_AT_ONCE' | 'CANARY' | 'LINEAR';
 }
@@ -101,7 +98,6 @@ const sandbox: Settings = {
   retainData: false,
   managedChecks: true,
   examplePipelines: false,
-  inferenceModes: false,
   frontDoor: false,
   zones: 2,
   studioUser: 'data-scientist',
@@ -141,7 +137,6 @@ const showcase: Settings = {
   prefix: 'Showcase',
   retainData: false,
   examplePipelines: true,
-  inferenceModes: true,
   frontDoor: true,
   retrainOnUpload: true,
   workingHours: 'MON-FRI 07:00-19:00 Europe/Berlin',
