@@ -10,6 +10,13 @@ export interface EndpointMetricOptions extends cloudwatch.MetricOptions {
    * @default - the only variant; with several it must be named
    */
   readonly variant?: string;
+
+  /**
+   * Container to look at, by its host name, where a model has several.
+   *
+   * @default - all containers together
+   */
+  readonly container?: string;
 }
 
 /** An endpoint made here or elsewhere: what can be done with one of which only the name is known. */
@@ -59,6 +66,41 @@ export abstract class EndpointBase extends Resource implements NamedEndpointRef 
     return this.metric('OverheadLatency', { statistic: cloudwatch.Stats.p(99), ...options });
   }
 
+  /** Microseconds that one of several containers took, as their average. Name the container. */
+  public metricContainerLatency(options: EndpointMetricOptions & { readonly container: string }): cloudwatch.Metric {
+    return this.metric('ContainerLatency', options);
+  }
+
+  /** Microseconds that requests to a multi-model endpoint waited for their model, as the average of those that did. */
+  public metricModelLoadingWaitTime(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('ModelLoadingWaitTime', options);
+  }
+
+  /** Microseconds that a multi-model endpoint took to fetch a model from S3, on average. */
+  public metricModelDownloadingTime(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('ModelDownloadingTime', options);
+  }
+
+  /** Microseconds that a multi-model container took to load a model, on average. */
+  public metricModelLoadingTime(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('ModelLoadingTime', options);
+  }
+
+  /** Microseconds that a multi-model container took to unload a model, on average. */
+  public metricModelUnloadingTime(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('ModelUnloadingTime', options);
+  }
+
+  /** Share of requests to a multi-model endpoint that found their model loaded, 0 to 1; the sum counts them. */
+  public metricModelCacheHit(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('ModelCacheHit', options);
+  }
+
+  /** Models in memory per instance of a multi-model endpoint, on average. */
+  public metricLoadedModelCount(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metricInstance('LoadedModelCount', options);
+  }
+
   /** Percent of a core in use, summed over the cores of an instance; the average of all instances. */
   public metricCpuUtilization(options?: EndpointMetricOptions): cloudwatch.Metric {
     return this.metricInstance('CPUUtilization', options);
@@ -85,8 +127,12 @@ export abstract class EndpointBase extends Resource implements NamedEndpointRef 
   }
 
   private metricIn(namespace: string, metricName: string, options: EndpointMetricOptions): cloudwatch.Metric {
-    const { variant, ...metricOptions } = options;
-    const dimensionsMap = { EndpointName: this.endpointName, VariantName: this.variantName(variant) };
+    const { variant, container, ...metricOptions } = options;
+    const dimensionsMap = {
+      EndpointName: this.endpointName,
+      VariantName: this.variantName(variant),
+      ...(container === undefined ? {} : { ContainerName: container }),
+    };
     return new cloudwatch.Metric({ namespace, metricName, dimensionsMap, ...metricOptions }).attachTo(this);
   }
 

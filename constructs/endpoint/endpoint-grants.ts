@@ -7,6 +7,16 @@ export interface NamedEndpointRef extends refs.IEndpointRef {
   readonly endpointName: string;
 }
 
+export interface InvokeOptions {
+  /**
+   * Models of a multi-model endpoint that may be asked for, as in `TargetModel`: the rest of their keys, such as `a.tar.gz`. A `*`
+   * stands for anything: `team-a/*`.
+   *
+   * @default - all models, and endpoints of any other kind
+   */
+  readonly targetModels?: readonly string[];
+}
+
 /** Permissions to call an endpoint. They name it, and do not refer to the resource, which may be behind a condition. */
 export class EndpointGrants {
   public static fromEndpoint(endpoint: NamedEndpointRef): EndpointGrants {
@@ -16,8 +26,19 @@ export class EndpointGrants {
   private constructor(private readonly endpoint: NamedEndpointRef) {}
 
   /** Ask for a prediction and wait for the answer. */
-  public invoke(grantee: iam.IGrantable): iam.Grant {
-    return this.actions(grantee, 'sagemaker:InvokeEndpoint');
+  public invoke(grantee: iam.IGrantable, { targetModels }: InvokeOptions = {}): iam.Grant {
+    if (targetModels === undefined) {
+      return this.actions(grantee, 'sagemaker:InvokeEndpoint');
+    }
+    if (targetModels.length === 0) {
+      throw new Error(`${this.endpoint.node.path}: 'targetModels' must name at least one model, got: none`);
+    }
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['sagemaker:InvokeEndpoint'],
+      resourceArns: this.resourceArns(),
+      conditions: { StringLike: { 'sagemaker:TargetModel': targetModels } },
+    });
   }
 
   /** Ask for a prediction and read the answer as it is made. */
@@ -27,10 +48,14 @@ export class EndpointGrants {
 
   /** Any actions on the endpoint. */
   public actions(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: this.resourceArns() });
+  }
+
+  private resourceArns(): string[] {
     const { endpointName, env } = this.endpoint;
     // ARNs from SageMaker hold names in lower case, calls hold them as written, and policies tell case apart.
     const names = Token.isUnresolved(endpointName) ? [endpointName] : [endpointName, endpointName.toLowerCase()];
-    const resourceArns = [...new Set(names)].map(resourceName =>
+    return [...new Set(names)].map(resourceName =>
       Stack.of(this.endpoint).formatArn({
         service: 'sagemaker',
         resource: 'endpoint',
@@ -39,6 +64,5 @@ export class EndpointGrants {
         region: env.region,
       }),
     );
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
 }

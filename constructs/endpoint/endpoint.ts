@@ -12,6 +12,7 @@ import { checkAlarms, VariantAlarms, type EndpointAlarmOptions } from './endpoin
 import { EndpointBase } from './endpoint-base';
 import { HostingPolicy } from './hosting-policy';
 import { checkVariants, renderVariant, type InstanceVariant } from './instance-variant';
+import { warnOfSharedCapture } from './model-kind';
 import { ScaledVariant } from './variant-scaling';
 
 export interface EndpointProps {
@@ -170,6 +171,10 @@ export class Endpoint extends EndpointBase {
     );
     if (props.dataCapture) {
       checkDataCapture(path, props.dataCapture);
+      warnOfSharedCapture(
+        this,
+        variants.map(({ model }) => model),
+      );
     }
     if (props.alarms) {
       checkAlarms(path, props.alarms);

@@ -9,15 +9,22 @@ export type {
 export { Endpoint, type EndpointProps } from './endpoint';
 export type { EndpointAlarmOptions } from './endpoint-alarms';
 export { EndpointBase, type EndpointMetricOptions } from './endpoint-base';
-export { EndpointGrants, type NamedEndpointRef } from './endpoint-grants';
+export { EndpointGrants, type InvokeOptions, type NamedEndpointRef } from './endpoint-grants';
 export type { InstanceType } from './instance-type';
 export type { InstanceVariant } from './instance-variant';
+export { CompiledModel, type CompiledModelProps } from './compiled-model';
 export {
   Model,
   type ContainerModelProps,
   type IModel,
-  type ModelArtifact,
   type ModelProps,
+  type MultiContainerModelProps,
+  type MultiModelProps,
   type RegisteredModelProps,
+  type SourcedModelProps,
 } from './model';
+export type { ModelArtifact, ModelCollection, UncompressedArtifact } from './model-artifact';
+export type { ModelKind } from './model-kind';
+export type { ModelSource, ModelSourceConfig } from './model-source';
+export type { ModelContainer } from './multi-container';
 export type { VariantScaling } from './variant-scaling';
