@@ -130,13 +130,13 @@ export abstract class EndpointBase extends Resource implements NamedEndpointRef 
     const { variant, container, ...metricOptions } = options;
     const dimensionsMap = {
       EndpointName: this.endpointName,
-      VariantName: this.variantName(variant),
+      VariantName: this.namedVariant(variant),
       ...(container === undefined ? {} : { ContainerName: container }),
     };
     return new cloudwatch.Metric({ namespace, metricName, dimensionsMap, ...metricOptions }).attachTo(this);
   }
 
-  private variantName(variant: string | undefined): string {
+  private namedVariant(variant: string | undefined): string {
     const [only, ...others] = this.variantNames;
     const name = variant ?? (others.length === 0 ? only : undefined);
     if (name === undefined || (only !== undefined && !this.variantNames.includes(name))) {

@@ -1,4 +1,4 @@
-import { Names, Stack, Token } from 'aws-cdk-lib/core';
+import { Stack } from 'aws-cdk-lib/core';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
@@ -10,6 +10,7 @@ import { checkDataCapture, renderDataCapture, type DataCapture } from './data-ca
 import { checkDeployment, renderDeployment, type BlueGreenDeployment } from './deployment';
 import { checkAlarms, VariantAlarms, type EndpointAlarmOptions } from './endpoint-alarms';
 import { EndpointBase } from './endpoint-base';
+import { checkEndpointName, derivedEndpointName } from './endpoint-name';
 import { HostingPolicy } from './hosting-policy';
 import { checkVariants, renderVariant, type InstanceVariant } from './instance-variant';
 import { warnOfSharedCapture } from './model-kind';
@@ -101,7 +102,7 @@ export class Endpoint extends EndpointBase {
     this.validate(props);
     const { variants } = props;
     this.variantNames = variants.map(({ name }) => name);
-    this.endpointName = props.endpointName ?? this.derivedName();
+    this.endpointName = props.endpointName ?? derivedEndpointName(this);
     this.alarms = this.makeAlarms(props);
     const rollbackAlarms = [...this.alarms, ...(props.rollbackAlarms ?? [])];
 
@@ -143,24 +144,11 @@ export class Endpoint extends EndpointBase {
     return this.variantNames.flatMap(variant => new VariantAlarms(this, scope, variant, options).alarms);
   }
 
-  private derivedName(): string {
-    // Lower case, because that is how SageMaker writes names in ARNs, which policies compare by case.
-    return Names.uniqueResourceName(this, {
-      maxLength: 63,
-      separator: '-',
-      allowedSpecialCharacters: '-',
-    }).toLowerCase();
-  }
-
   private validate(props: EndpointProps): void {
     const { variants, endpointName: name, encryptionKey, rollbackAlarms = [] } = props;
     const { path } = this.node;
     const checkProp = check(path);
-    if (name !== undefined) {
-      // A token would leave clients and alarms without a name before the endpoint exists.
-      const isName = !Token.isUnresolved(name) && /^[a-z0-9](-*[a-z0-9]){0,62}$/.test(name);
-      checkProp('endpointName', isName, 'be 1 to 63 lower-case letters, digits and -, with no - at either end', name);
-    }
+    checkEndpointName(checkProp, name);
     checkVariants(path, variants);
     const encrypted = variants.find(({ instanceType }) => hasLocalStorage(instanceType));
     checkProp(

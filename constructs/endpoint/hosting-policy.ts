@@ -60,7 +60,8 @@ export class HostingPolicy extends iam.Policy {
   }
 }
 
-function volumeStatements({ keyArn }: kms.IKey): iam.PolicyStatement[] {
+/** What a role needs for instances whose volumes a key encrypts. */
+export function volumeStatements({ keyArn }: kms.IKey): iam.PolicyStatement[] {
   const resources = [keyArn];
   return [
     new iam.PolicyStatement({

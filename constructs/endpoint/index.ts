@@ -1,3 +1,9 @@
+export {
+  ComponentEndpoint,
+  type ComponentEndpointProps,
+  type Consolidation,
+  type IdleRelease,
+} from './component-endpoint';
 export type { DataCapture } from './data-capture';
 export type {
   AllAtOnceDeployment,
