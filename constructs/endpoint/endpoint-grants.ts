@@ -1,10 +1,17 @@
 import { Stack, Token } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
+import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../roles';
+import { type AsyncInference, asyncObjects, callerStatements } from './async-inference';
+import { ASYNCHRONOUS_REFUSES } from './limits';
 
 /** An endpoint whose name is known. */
 export interface NamedEndpointRef extends refs.IEndpointRef {
   readonly endpointName: string;
+
+  /** Where requests and answers lie, if the endpoint is asynchronous. */
+  readonly async?: AsyncInference;
 }
 
 /** Permissions to call an endpoint. They name it, and do not refer to the resource, which may be behind a condition. */
@@ -17,12 +24,35 @@ export class EndpointGrants {
 
   /** Ask for a prediction and wait for the answer. */
   public invoke(grantee: iam.IGrantable): iam.Grant {
+    this.requireSynchronous('grants.invoke');
     return this.actions(grantee, 'sagemaker:InvokeEndpoint');
   }
 
   /** Ask for a prediction and read the answer as it is made. */
   public invokeWithResponseStream(grantee: iam.IGrantable): iam.Grant {
+    this.requireSynchronous('grants.invokeWithResponseStream');
     return this.actions(grantee, 'sagemaker:InvokeEndpointWithResponseStream');
+  }
+
+  /** Put requests for an asynchronous endpoint into S3, ask it to answer them, and get the answers. */
+  public invokeAsync(grantee: iam.IGrantable): iam.Grant {
+    const { async } = this.endpoint;
+    if (async === undefined) {
+      throw new Error(
+        `${this.endpoint.node.path}: 'grants.invokeAsync' must be used on an endpoint made here with 'async', got: another endpoint`,
+      );
+    }
+    const grant = this.actions(grantee, 'sagemaker:InvokeEndpointAsync');
+    const { grantPrincipal } = grantee;
+    for (const statement of callerStatements(async)) {
+      grantPrincipal.addToPrincipalPolicy(statement);
+    }
+    acknowledgeWildcards(
+      Construct.isConstruct(grantPrincipal) ? grantPrincipal : this.endpoint,
+      asyncObjects(async),
+      'Callers name the requests, and SageMaker the answers; the wildcard covers their prefixes only',
+    );
+    return grant;
   }
 
   /** Any actions on the endpoint. */
@@ -40,5 +70,14 @@ export class EndpointGrants {
       }),
     );
     return iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
+  }
+
+  private requireSynchronous(grant: string): void {
+    const { async, node } = this.endpoint;
+    if (async !== undefined) {
+      throw new Error(
+        `${node.path}: '${grant}' must be 'grants.invokeAsync', since ${ASYNCHRONOUS_REFUSES.invoke.why}, got: '${grant}'`,
+      );
+    }
   }
 }

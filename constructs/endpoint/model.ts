@@ -7,6 +7,7 @@ import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import type { ContainerImage } from '../images';
 import { Activity, ExecutionRole, grantNetworkInterfaces } from '../roles';
+import type { ModelDemand } from './limits';
 import { ModelNetwork } from './model-network';
 
 /** A model that an endpoint can host. */
@@ -16,6 +17,13 @@ export interface IModel extends refs.IModelRef {
 
   /** Role that the containers run under. */
   readonly role: iam.IRole;
+
+  /**
+   * What it needs that not every endpoint offers, as far as it is known.
+   *
+   * @default - nothing
+   */
+  readonly demands?: readonly ModelDemand[];
 }
 
 /** A model archive (`model.tar.gz`) in S3. */
@@ -112,6 +120,7 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
   public readonly modelRef: refs.ModelReference;
   public readonly modelName: string;
   public readonly role: iam.IRole;
+  public readonly demands: readonly ModelDemand[];
   private readonly network?: ModelNetwork;
 
   constructor(scope: Construct, id: string, props: ModelProps) {
@@ -126,9 +135,15 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
       grantNetworkInterfaces(props.role);
     }
 
+    const container = this.container(props);
+    this.demands = [
+      ...(this.network ? (['vpc'] as const) : []),
+      ...(props.isolateNetwork ? (['networkIsolation'] as const) : []),
+      ...(isForGpu(container.image) ? (['gpuImage'] as const) : []),
+    ];
     const resource = new sagemaker.CfnModel(this, 'Resource', {
       executionRoleArn: this.role.roleArn,
-      primaryContainer: { ...this.container(props), environment: props.environment },
+      primaryContainer: { ...container, environment: props.environment },
       vpcConfig: this.network?.config,
       enableNetworkIsolation: props.isolateNetwork,
     });
@@ -194,4 +209,9 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
       }
     }
   }
+}
+
+/** Tags of the images that AWS builds name the processor: `2.6.0-gpu-py312-cu124-ubuntu22.04-sagemaker`. */
+function isForGpu(imageUri = ''): boolean {
+  return /:[^/@]*-gpu-/.test(imageUri);
 }
