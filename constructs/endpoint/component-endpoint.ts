@@ -7,12 +7,12 @@ import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { hasLocalStorage } from '../instances';
 import { Activity, ExecutionRole, grantNetworkInterfaces } from '../roles';
-import { check } from './check';
+import { check, isCount } from './check';
 import { EndpointBase } from './endpoint-base';
 import { checkEndpointName, derivedEndpointName } from './endpoint-name';
 import { volumeStatements } from './hosting-policy';
 import type { InstanceType } from './instance-type';
-import { isCount } from './instance-variant';
+
 import { ModelNetwork } from './model-network';
 
 /** Instances that no component needs any more are released one by one. */

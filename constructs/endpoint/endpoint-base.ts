@@ -1,7 +1,10 @@
 import { Resource } from 'aws-cdk-lib/core';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
+import type { AsyncInference } from './async-inference';
+import { AsyncMetrics } from './async-metrics';
 import { EndpointGrants, type NamedEndpointRef } from './endpoint-grants';
+import { type EndpointKind, endpointWidgets } from './endpoint-widgets';
 
 export interface EndpointMetricOptions extends cloudwatch.MetricOptions {
   /**
@@ -24,7 +27,20 @@ export abstract class EndpointBase extends Resource implements NamedEndpointRef 
   public abstract readonly endpointName: string;
   public abstract readonly endpointRef: refs.EndpointReference;
   public readonly grants: EndpointGrants = EndpointGrants.fromEndpoint(this);
+
+  /** Metrics of the queue, for an asynchronous endpoint. */
+  public readonly asyncMetrics: AsyncMetrics = AsyncMetrics.fromEndpoint(this);
+
+  /** Where requests and answers lie, if the endpoint is asynchronous and was made here. */
+  public readonly async?: AsyncInference;
+
   protected abstract readonly variantNames: readonly string[];
+  protected readonly kind: EndpointKind = 'instances';
+
+  /** Rows of graphs with the metrics of each variant, for a dashboard; of an imported endpoint as if it had instances. */
+  public dashboardWidgets(): cloudwatch.IWidget[][] {
+    return endpointWidgets(this, this.variantNames, this.kind);
+  }
 
   /** Any metric of requests, from `AWS/SageMaker`. */
   public metric(metricName: string, options: EndpointMetricOptions = {}): cloudwatch.Metric {
@@ -99,6 +115,11 @@ export abstract class EndpointBase extends Resource implements NamedEndpointRef 
   /** Models in memory per instance of a multi-model endpoint, on average. */
   public metricLoadedModelCount(options?: EndpointMetricOptions): cloudwatch.Metric {
     return this.metricInstance('LoadedModelCount', options);
+  }
+
+  /** Microseconds to start a container of a serverless endpoint, as the 99th percentile; nothing where one was running. */
+  public metricModelSetupTime(options?: EndpointMetricOptions): cloudwatch.Metric {
+    return this.metric('ModelSetupTime', { statistic: cloudwatch.Stats.p(99), ...options });
   }
 
   /** Percent of a core in use, summed over the cores of an instance; the average of all instances. */

@@ -1,10 +1,17 @@
 import { Stack, Token } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
+import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../roles';
+import { type AsyncInference, asyncObjects, callerStatements } from './async-inference';
+import { ASYNCHRONOUS_REFUSES } from './limits';
 
 /** An endpoint whose name is known. */
 export interface NamedEndpointRef extends refs.IEndpointRef {
   readonly endpointName: string;
+
+  /** Where requests and answers lie, if the endpoint is asynchronous. */
+  readonly async?: AsyncInference;
 }
 
 export interface InvokeOptions {
@@ -27,6 +34,7 @@ export class EndpointGrants {
 
   /** Ask for a prediction and wait for the answer. */
   public invoke(grantee: iam.IGrantable, { targetModels }: InvokeOptions = {}): iam.Grant {
+    this.requireSynchronous('grants.invoke');
     if (targetModels === undefined) {
       return this.actions(grantee, 'sagemaker:InvokeEndpoint');
     }
@@ -43,7 +51,29 @@ export class EndpointGrants {
 
   /** Ask for a prediction and read the answer as it is made. */
   public invokeWithResponseStream(grantee: iam.IGrantable): iam.Grant {
+    this.requireSynchronous('grants.invokeWithResponseStream');
     return this.actions(grantee, 'sagemaker:InvokeEndpointWithResponseStream');
+  }
+
+  /** Put requests for an asynchronous endpoint into S3, ask it to answer them, and get the answers. */
+  public invokeAsync(grantee: iam.IGrantable): iam.Grant {
+    const { async } = this.endpoint;
+    if (async === undefined) {
+      throw new Error(
+        `${this.endpoint.node.path}: 'grants.invokeAsync' must be used on an endpoint made here with 'async', got: another endpoint`,
+      );
+    }
+    const grant = this.actions(grantee, 'sagemaker:InvokeEndpointAsync');
+    const { grantPrincipal } = grantee;
+    for (const statement of callerStatements(async)) {
+      grantPrincipal.addToPrincipalPolicy(statement);
+    }
+    acknowledgeWildcards(
+      Construct.isConstruct(grantPrincipal) ? grantPrincipal : this.endpoint,
+      asyncObjects(async),
+      'Callers name the requests, and SageMaker the answers; the wildcard covers their prefixes only',
+    );
+    return grant;
   }
 
   /** Any actions on the endpoint. */
@@ -64,5 +94,14 @@ export class EndpointGrants {
         region: env.region,
       }),
     );
+  }
+
+  private requireSynchronous(grant: string): void {
+    const { async, node } = this.endpoint;
+    if (async !== undefined) {
+      throw new Error(
+        `${node.path}: '${grant}' must be 'grants.invokeAsync', since ${ASYNCHRONOUS_REFUSES.invoke.why}, got: '${grant}'`,
+      );
+    }
   }
 }

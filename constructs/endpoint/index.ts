@@ -1,3 +1,8 @@
+export type { AsyncInference, AsyncLocation } from './async-inference';
+export { AsyncMetrics } from './async-metrics';
+export type { CapacitySchedule } from './capacity-schedule';
+export type { CapacitySize } from './capacity-size';
+export { CompiledModel, type CompiledModelProps } from './compiled-model';
 export {
   ComponentEndpoint,
   type ComponentEndpointProps,
@@ -9,7 +14,7 @@ export type {
   AllAtOnceDeployment,
   BlueGreenDeployment,
   CanaryDeployment,
-  CapacitySize,
+  Deployment,
   LinearDeployment,
 } from './deployment';
 export { Endpoint, type EndpointProps } from './endpoint';
@@ -17,8 +22,8 @@ export type { EndpointAlarmOptions } from './endpoint-alarms';
 export { EndpointBase, type EndpointMetricOptions } from './endpoint-base';
 export { EndpointGrants, type InvokeOptions, type NamedEndpointRef } from './endpoint-grants';
 export type { InstanceType } from './instance-type';
-export type { InstanceVariant } from './instance-variant';
-export { CompiledModel, type CompiledModelProps } from './compiled-model';
+export type { InstanceVariant, ManagedInstanceScaling, Variant } from './instance-variant';
+export type { ModelDemand } from './limits';
 export {
   Model,
   type ContainerModelProps,
@@ -30,7 +35,8 @@ export {
   type SourcedModelProps,
 } from './model';
 export type { ModelArtifact, ModelCollection, UncompressedArtifact } from './model-artifact';
-export type { ModelKind } from './model-kind';
 export type { ModelSource, ModelSourceConfig } from './model-source';
 export type { ModelContainer } from './multi-container';
-export type { VariantScaling } from './variant-scaling';
+export type { RollingDeployment } from './rolling-deployment';
+export type { ConcurrencyScaling, ServerlessCapacity, ServerlessVariant } from './serverless-variant';
+export type { ScalingTargets, VariantScaling } from './variant-scaling';

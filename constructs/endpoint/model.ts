@@ -6,6 +6,7 @@ import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { Activity, ExecutionRole, grantNetworkInterfaces } from '../roles';
 import { check } from './check';
+import type { ModelDemand } from './limits';
 import {
   bindContainer,
   checkContainer,
@@ -16,7 +17,6 @@ import {
   type SourcedContainer,
 } from './model-container';
 import { checkEnvironmentSize } from './model-environment';
-import type { ModelKind } from './model-kind';
 import { ModelNetwork } from './model-network';
 import { checkContainers, type ContainerList } from './multi-container';
 
@@ -29,11 +29,11 @@ export interface IModel extends refs.IModelRef {
   readonly role: iam.IRole;
 
   /**
-   * How requests reach the model.
+   * What it needs that not every endpoint offers, as far as it is known.
    *
-   * @default 'SingleModel'
+   * @default - nothing
    */
-  readonly kind?: ModelKind;
+  readonly demands?: readonly ModelDemand[];
 }
 
 interface HostingProps {
@@ -110,7 +110,7 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
   public readonly modelRef: refs.ModelReference;
   public readonly modelName: string;
   public readonly role: iam.IRole;
-  public readonly kind: ModelKind;
+  public readonly demands: readonly ModelDemand[];
   private readonly network?: ModelNetwork;
 
   constructor(scope: Construct, id: string, props: ModelProps) {
@@ -133,12 +133,21 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
       ...container,
       containerHostname,
     }));
+    const isIsolated = containers.some(({ isolateNetwork }) => isolateNetwork) || props.isolateNetwork;
+    this.demands = [
+      ...(this.network ? (['vpc'] as const) : []),
+      ...(isIsolated ? (['networkIsolation'] as const) : []),
+      ...(definitions.some(({ image }) => isForGpu(image)) ? (['gpuImage'] as const) : []),
+      ...(definitions.some(({ mode }) => mode === 'MultiModel') ? (['multiModel'] as const) : []),
+      ...(definitions.length > 1 ? (['severalContainers'] as const) : []),
+      ...(definitions.some(({ modelDataSource }) => modelDataSource) ? (['uncompressedModel'] as const) : []),
+    ];
     const resource = new sagemaker.CfnModel(this, 'Resource', {
       executionRoleArn: this.role.roleArn,
       ...(props.containers ? { containers: definitions } : { primaryContainer: definitions[0] }),
       inferenceExecutionConfig: props.containers && { mode: props.mode ?? 'Serial' },
       vpcConfig: this.network?.config,
-      enableNetworkIsolation: containers.some(({ isolateNetwork }) => isolateNetwork) || props.isolateNetwork,
+      enableNetworkIsolation: isIsolated,
     });
     // SageMaker checks at creation what the role may do, and the policies of a role are resources of their own.
     resource.node.addDependency(this.role);
@@ -146,8 +155,6 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
     this.modelRef = resource.modelRef;
     // Ref and the ARN write the name in lower case.
     this.modelName = resource.attrModelName;
-    const single = definitions[0]?.mode === 'MultiModel' ? 'MultiModel' : 'SingleModel';
-    this.kind = props.containers ? (props.mode ?? 'Serial') : single;
   }
 
   /** Network rules of the containers, for a model in a VPC. */
@@ -174,4 +181,9 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
 
 function containersOf(props: ModelProps): readonly (Container & { readonly hostname?: string })[] {
   return props.containers ?? [props];
+}
+
+/** Tags of the images that AWS builds name the processor: `2.6.0-gpu-py312-cu124-ubuntu22.04-sagemaker`. */
+function isForGpu(imageUri = ''): boolean {
+  return /:[^/@]*-gpu-/.test(imageUri);
 }

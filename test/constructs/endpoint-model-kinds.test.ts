@@ -49,7 +49,7 @@ describe('A model of one container', () => {
 
   test('is single, and has no execution mode', () => {
     const stack = newStack();
-    expect(modelIn(stack, { image }).kind).toBe('SingleModel');
+    expect(modelIn(stack, { image }).demands).toEqual([]);
     Template.fromStack(stack).hasResourceProperties('AWS::SageMaker::Model', {
       InferenceExecutionConfig: Match.absent(),
       PrimaryContainer: { Mode: Match.absent(), ModelDataSource: Match.absent(), ContainerHostname: Match.absent() },
@@ -58,7 +58,8 @@ describe('A model of one container', () => {
 
   test('of files without an archive reads what is under their prefix', () => {
     const stack = newStack();
-    modelIn(stack, { image, artifact: { bucket: bucketIn(stack), prefix: 'loans/v1' } });
+    const { demands } = modelIn(stack, { image, artifact: { bucket: bucketIn(stack), prefix: 'loans/v1' } });
+    expect(demands).toEqual(['uncompressedModel']);
     Template.fromStack(stack).hasResourceProperties('AWS::SageMaker::Model', {
       PrimaryContainer: {
         ModelDataUrl: Match.absent(),
@@ -145,7 +146,7 @@ describe('A model of many models', () => {
 
   test('has a prefix that ends in a slash, and caches by default', () => {
     const stack = newStack();
-    expect(modelIn(stack).kind).toBe('MultiModel');
+    expect(modelIn(stack).demands).toEqual(['multiModel']);
     Template.fromStack(stack).hasResourceProperties('AWS::SageMaker::Model', {
       PrimaryContainer: {
         Mode: 'MultiModel',
@@ -199,7 +200,7 @@ describe('A model of many models', () => {
     endpointIn(stack, modelIn(stack), true);
     Annotations.fromStack(stack).hasWarning(
       '/Serving/Loans',
-      'Model Monitor does not support multi-model endpoints: nothing can watch the captured data of this one [ack: endpoint:multi-model-capture]',
+      'Model Monitor does not support multi-model endpoints: nothing can watch the captured data of this one [ack: sagemaker-cdk:multi-model-data-capture]',
     );
   });
 
@@ -260,7 +261,7 @@ describe('A model of several containers', () => {
 
   test('is an inference pipeline by default', () => {
     const stack = newStack();
-    expect(modelIn(stack).kind).toBe('Serial');
+    expect(modelIn(stack).demands).toEqual(['severalContainers']);
     Template.fromStack(stack).hasResourceProperties('AWS::SageMaker::Model', {
       PrimaryContainer: Match.absent(),
       InferenceExecutionConfig: { Mode: 'Serial' },
@@ -273,14 +274,13 @@ describe('A model of several containers', () => {
 
   test('can be called one by one, and each may be of another kind', () => {
     const stack = newStack();
-    const model = modelIn(stack, {
+    modelIn(stack, {
       mode: 'Direct',
       containers: [
         { image, hostname: 'first', artifact: { bucket: bucketIn(stack), key: 'a.tar.gz' } },
         { hostname: 'second', modelPackageArn: `arn:aws:sagemaker:eu-central-1:${ACCOUNT}:model-package/loans/3` },
       ],
     });
-    expect(model.kind).toBe('Direct');
     Template.fromStack(stack).hasResourceProperties('AWS::SageMaker::Model', {
       InferenceExecutionConfig: { Mode: 'Direct' },
       Containers: [
