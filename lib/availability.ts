@@ -11,6 +11,7 @@ const MISSING = {
   featureGroup: ['us-gov-'],
   modelMonitor: ['us-gov-'],
   autopilot: ['cn-'],
+  inferenceComponents: ['cn-', 'us-gov-'],
 } as const;
 
 /** Whether the region of the stacks has a feature, as far as the region is known. */

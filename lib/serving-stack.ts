@@ -11,6 +11,7 @@ import { grantReadUnder } from '../constructs/roles';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
+import { SharedInference } from './shared-inference';
 
 export interface ServingStackProps extends StackProps {
   readonly settings: Settings;
@@ -62,6 +63,7 @@ export class ServingStack extends Stack {
       alarms: {},
       deployment: shift(settings.trafficShift),
     });
+    if (settings.inferenceModes) new SharedInference(scoring, 'Shared', { settings, network, data, approved });
     for (const alarm of endpoint.alarms) {
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }
