@@ -12,6 +12,7 @@ const MISSING = {
   modelMonitor: ['us-gov-'],
   autopilot: ['cn-'],
   inferenceExperiment: ['cn-', 'us-gov-'],
+  inferenceComponents: ['cn-', 'us-gov-'],
 } as const;
 
 /** Whether the region of the stacks has a feature, as far as the region is known. */

@@ -14,6 +14,7 @@ import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
 import { ShadowTest } from './shadow-test';
+import { SharedInference } from './shared-inference';
 
 export interface ServingStackProps extends StackProps {
   readonly settings: Settings;
@@ -66,6 +67,7 @@ export class ServingStack extends Stack {
       deployment: shift(settings.trafficShift),
     });
     if (settings.inferenceModes) {
+      new SharedInference(scoring, 'Shared', { settings, network, data, approved });
       new BatchScoring(scoring, 'Batch', { settings, data, model, alerts: props.alerts });
       new ShadowTest(scoring, 'ShadowTest', {
         settings,

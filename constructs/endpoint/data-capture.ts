@@ -3,8 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
-import { check } from './check';
-import { isCount } from './instance-variant';
+import { check, isCount } from './check';
 
 /** Copies of requests and answers, as JSON lines in S3: what monitors of the endpoint read. */
 export interface DataCapture {

@@ -1,15 +1,13 @@
 import { Duration, Token } from 'aws-cdk-lib/core';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { aws_cloudwatch as refs } from 'aws-cdk-lib/interfaces';
-import { check } from './check';
+import { check, isCount } from './check';
+import { type CapacitySize, renderSize, smallestFleet } from './capacity-size';
 import { supportsGuardrails } from './instance-type';
-import { isCount, type InstanceVariant } from './instance-variant';
+import { isServerless, type Variant } from './instance-variant';
+import { checkRolling, renderRolling, type RollingDeployment } from './rolling-deployment';
 
-/** A part of each variant's instances: 1 to 50 percent of them, or a number that is at most half of them. */
-export type CapacitySize =
-  { readonly percent: number; readonly instances?: never } | { readonly instances: number; readonly percent?: never };
-
-interface BlueGreenProps {
+export interface DeploymentTimes {
   /**
    * Time to watch the rollback alarms after each shift of traffic, at most an hour; at least as long as an alarm takes to
    * go off (3 minutes for those of `alarms`).
@@ -19,19 +17,21 @@ interface BlueGreenProps {
   readonly waitInterval?: Duration;
 
   /**
-   * Time to keep the old fleet after the last shift, at most an hour.
-   *
-   * @default - none
-   */
-  readonly terminationWait?: Duration;
-
-  /**
    * Time for the whole deployment, 10 minutes to 8 hours and longer than all waits together. After it, the deployment is
    * rolled back.
    *
    * @default - chosen by SageMaker
    */
   readonly maximumExecutionTimeout?: Duration;
+}
+
+interface BlueGreenProps extends DeploymentTimes {
+  /**
+   * Time to keep the old fleet after the last shift, at most an hour.
+   *
+   * @default - none
+   */
+  readonly terminationWait?: Duration;
 }
 
 /** All traffic moves to the new fleet in one step. */
@@ -66,39 +66,52 @@ export interface LinearDeployment extends BlueGreenProps {
  */
 export type BlueGreenDeployment = AllAtOnceDeployment | CanaryDeployment | LinearDeployment;
 
+/** How an update reaches a running endpoint. */
+export type Deployment = BlueGreenDeployment | RollingDeployment;
+
 export function renderDeployment(
-  deployment: BlueGreenDeployment | undefined,
+  deployment: Deployment | undefined,
   alarms: readonly refs.IAlarmRef[],
 ): sagemaker.CfnEndpoint.DeploymentConfigProperty | undefined {
   if (deployment === undefined && alarms.length === 0) {
     return undefined;
   }
-  const policy = deployment ?? { type: 'ALL_AT_ONCE' };
+  const policy: Deployment = deployment ?? { type: 'ALL_AT_ONCE' };
+  const wait = waitSeconds(policy, alarms.length);
   return {
-    blueGreenUpdatePolicy: {
-      trafficRoutingConfiguration: {
-        type: policy.type,
-        waitIntervalInSeconds: waitSeconds(policy, alarms.length),
-        canarySize: policy.type === 'CANARY' ? renderSize(policy.canarySize) : undefined,
-        linearStepSize: policy.type === 'LINEAR' ? renderSize(policy.linearStepSize) : undefined,
-      },
-      terminationWaitInSeconds: policy.terminationWait?.toSeconds(),
-      maximumExecutionTimeoutInSeconds: policy.maximumExecutionTimeout?.toSeconds(),
-    },
+    ...(policy.type === 'ROLLING'
+      ? { rollingUpdatePolicy: renderRolling(policy, wait) }
+      : { blueGreenUpdatePolicy: renderBlueGreen(policy, wait) }),
     autoRollbackConfiguration:
       alarms.length > 0 ? { alarms: alarms.map(({ alarmRef }) => ({ alarmName: alarmRef.alarmName })) } : undefined,
   };
 }
 
+function renderBlueGreen(
+  policy: BlueGreenDeployment,
+  waitIntervalInSeconds: number,
+): sagemaker.CfnEndpoint.BlueGreenUpdatePolicyProperty {
+  return {
+    trafficRoutingConfiguration: {
+      type: policy.type,
+      waitIntervalInSeconds,
+      canarySize: policy.type === 'CANARY' ? renderSize(policy.canarySize) : undefined,
+      linearStepSize: policy.type === 'LINEAR' ? renderSize(policy.linearStepSize) : undefined,
+    },
+    terminationWaitInSeconds: policy.terminationWait?.toSeconds(),
+    maximumExecutionTimeoutInSeconds: policy.maximumExecutionTimeout?.toSeconds(),
+  };
+}
+
 export function checkDeployment(
   path: string,
-  deployment: BlueGreenDeployment,
-  variants: readonly InstanceVariant[],
+  deployment: Deployment,
+  variants: readonly Variant[],
   alarmCount: number,
   ownAlarms: boolean,
 ): void {
   const checkProp = check(path, 'deployment');
-  const unsupported = variants.find(({ instanceType }) => !supportsGuardrails(instanceType));
+  const unsupported = variants.find(each => !isServerless(each) && !supportsGuardrails(each.instanceType));
   checkProp('', unsupported === undefined, 'be left out for ml.inf1, where SageMaker ignores it', deployment.type);
 
   const wait = waitSeconds(deployment, alarmCount);
@@ -111,6 +124,9 @@ export function checkDeployment(
     `${wait} seconds`,
   );
   checkProp('terminationWait', isCount(termination, 0, 3600), 'last 0 to 3600 seconds', `${termination} seconds`);
+  if (deployment.type === 'ROLLING') {
+    checkRolling(path, deployment, variants);
+  }
   if (deployment.type === 'CANARY') {
     checkSize(path, 'canarySize', deployment.canarySize, 1, variants);
   }
@@ -143,16 +159,20 @@ function checkSize(
   prop: string,
   { percent, instances }: CapacitySize,
   minPercent: number,
-  variants: readonly InstanceVariant[],
+  variants: readonly Variant[],
 ): void {
   const checkProp = check(path, `deployment.${prop}`);
   if (percent !== undefined) {
     checkProp('percent', isCount(percent, minPercent, 50), `be a whole number from ${minPercent} to 50`, percent);
     return;
   }
-  // Of a scaled variant the size at the time of the deployment counts, which nobody knows yet but which has a minimum.
-  const sizes = variants.map(({ scaling, instanceCount = 1 }) => scaling?.minInstances ?? instanceCount);
-  const half = Math.floor(Math.min(...sizes.filter(size => !Token.isUnresolved(size))) / 2);
+  checkProp(
+    'instances',
+    !variants.some(isServerless),
+    'be left out for a serverless variant: give a percentage',
+    instances,
+  );
+  const half = Math.floor(smallestFleet(variants) / 2);
   checkProp(
     'instances',
     isCount(instances, 1, half),
@@ -161,20 +181,17 @@ function checkSize(
   );
 }
 
-function waitSeconds({ waitInterval }: BlueGreenDeployment, alarmCount: number): number {
+function waitSeconds({ waitInterval }: Deployment, alarmCount: number): number {
   return (waitInterval ?? Duration.minutes(alarmCount > 0 ? 5 : 0)).toSeconds();
 }
 
 /** Number of waits, at least: the number of linear steps of some instances depends on the fleet. */
-function steps(deployment: BlueGreenDeployment): number {
+function steps(deployment: Deployment): number {
+  if (deployment.type === 'ROLLING') {
+    return deployment.maximumBatchSize.percent === undefined ? 2 : Math.ceil(100 / deployment.maximumBatchSize.percent);
+  }
   if (deployment.type === 'LINEAR' && deployment.linearStepSize.percent !== undefined) {
     return Math.ceil(100 / deployment.linearStepSize.percent);
   }
   return deployment.type === 'ALL_AT_ONCE' ? 1 : 2;
-}
-
-function renderSize({ percent, instances }: CapacitySize): sagemaker.CfnEndpoint.CapacitySizeProperty {
-  return percent === undefined
-    ? { type: 'INSTANCE_COUNT', value: instances }
-    : { type: 'CAPACITY_PERCENT', value: percent };
 }

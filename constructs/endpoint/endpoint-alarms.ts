@@ -16,7 +16,7 @@ export interface EndpointAlarmOptions {
   /**
    * Time that the model may take, as the 99th percentile of its answers, above 0.
    *
-   * @default Duration.seconds(1)
+   * @default Duration.seconds(1); Duration.minutes(15) with `async`, after which a request times out unless it says otherwise
    */
   readonly modelLatency?: Duration;
 }
@@ -38,7 +38,8 @@ export class VariantAlarms extends Construct {
       datapointsToAlarm: 2,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     };
-    const { serverErrorRate = 0.01, modelLatency = Duration.seconds(1) } = options;
+    const patience = endpoint.async ? Duration.minutes(15) : Duration.seconds(1);
+    const { serverErrorRate = 0.01, modelLatency = patience } = options;
     this.alarms = [
       new cloudwatch.Alarm(this, 'ServerErrors', {
         ...common,

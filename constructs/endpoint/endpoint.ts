@@ -1,23 +1,30 @@
-import { Names, Stack, Token } from 'aws-cdk-lib/core';
+import { Annotations, Stack } from 'aws-cdk-lib/core';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { aws_cloudwatch, aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { hasLocalStorage } from '../instances';
-import { check } from './check';
+import { type AsyncInference, checkAsync, renderAsync } from './async-inference';
+import { check, leftOut } from './check';
 import { checkDataCapture, renderDataCapture, type DataCapture } from './data-capture';
-import { checkDeployment, renderDeployment, type BlueGreenDeployment } from './deployment';
+import { checkDeployment, renderDeployment, type Deployment } from './deployment';
 import { checkAlarms, VariantAlarms, type EndpointAlarmOptions } from './endpoint-alarms';
 import { EndpointBase } from './endpoint-base';
+import { checkEndpointName, derivedEndpointName } from './endpoint-name';
+import type { EndpointKind } from './endpoint-widgets';
 import { HostingPolicy } from './hosting-policy';
-import { checkVariants, renderVariant, type InstanceVariant } from './instance-variant';
+import { checkVariants, type InstanceVariant, isServerless, renderVariant, type Variant } from './instance-variant';
+import { SERVERLESS_REFUSES } from './limits';
+import type { ScaledEndpoint } from './scaled-capacity';
 import { checkShadow, renderShadow, type ShadowVariant } from './shadow-variant';
+import { ScaledConcurrency, type ServerlessVariant } from './serverless-variant';
 import { ScaledVariant } from './variant-scaling';
+import { warnings } from './warnings';
 
 export interface EndpointProps {
-  /** Models and their fleets, 1 to 10, that share the traffic. */
-  readonly variants: readonly InstanceVariant[];
+  /** Models and their fleets, 1 to 10, that share the traffic; or one serverless variant. */
+  readonly variants: readonly InstanceVariant[] | readonly [ServerlessVariant];
 
   /**
    * A variant that gets copies of the requests, beside exactly one in `variants`. Its alarms are no reason to roll back, so `alarms`
@@ -35,6 +42,13 @@ export interface EndpointProps {
   readonly endpointName?: string;
 
   /**
+   * Queues requests, which lie in S3 and may be large and slow. With `scaling` from 0 instances it costs nothing at rest.
+   *
+   * @default - requests are answered at once
+   */
+  readonly async?: AsyncInference;
+
+  /**
    * Stores requests and answers in S3.
    *
    * @default - nothing is stored
@@ -42,7 +56,7 @@ export interface EndpointProps {
   readonly dataCapture?: DataCapture;
 
   /**
-   * Key that encrypts the volumes with the models. Not for instances with local storage, which the hardware encrypts.
+   * Key that encrypts the volumes with the models, or the copy of the image of a serverless variant. Not for instances with local storage, which the hardware encrypts.
    *
    * @default - a key that SageMaker makes for each volume and forgets with it
    */
@@ -68,15 +82,15 @@ export interface EndpointProps {
    *
    * @default - all at once; with alarms, watched for 5 minutes
    */
-  readonly deployment?: BlueGreenDeployment;
+  readonly deployment?: Deployment;
 }
 
 /**
- * A real-time endpoint.
+ * An endpoint: real-time on instances, serverless, or asynchronous.
  *
  * Creates an endpoint and its configuration; a scalable target and a policy for each variant with `scaling`; two alarms
  * for each variant with `alarms`; and a policy for the models' roles if they need more rights. Its instances cost money
- * from creation to deletion, used or not.
+ * from creation to deletion, used or not; a serverless variant does while it is used.
  *
  * An update never replaces the endpoint: a change makes a new configuration, which SageMaker moves the endpoint to.
  *
@@ -102,26 +116,34 @@ export class Endpoint extends EndpointBase {
   /** Alarms made for `alarms`, two for each variant, for actions of your own (`alarm.addAlarmAction`). */
   public readonly alarms: readonly cloudwatch.Alarm[];
 
+  public override readonly async?: AsyncInference;
   protected readonly variantNames: readonly string[];
   protected override readonly shadowName?: string;
+  protected override readonly kind: EndpointKind;
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
     this.validate(props);
-    const { variants } = props;
+    const variants: readonly Variant[] = props.variants;
     this.variantNames = variants.map(({ name }) => name);
     this.shadowName = props.shadowVariant?.name;
-    this.endpointName = props.endpointName ?? this.derivedName();
+    this.async = props.async;
+    this.kind = props.async ? 'asynchronous' : variants.some(isServerless) ? 'serverless' : 'instances';
+    for (const [warning, message] of warnings(variants, props)) {
+      Annotations.of(this).addWarningV2(`sagemaker-cdk:${warning}`, message);
+    }
+    this.endpointName = props.endpointName ?? derivedEndpointName(this);
     this.alarms = this.makeAlarms(props);
     const rollbackAlarms = [...this.alarms, ...(props.rollbackAlarms ?? [])];
 
     const config = new sagemaker.CfnEndpointConfig(this, 'Config', {
       productionVariants: variants.map(renderVariant),
       shadowProductionVariants: props.shadowVariant && [renderShadow(props.shadowVariant)],
+      asyncInferenceConfig: props.async && renderAsync(props.async),
       dataCaptureConfig: props.dataCapture && renderDataCapture(props.dataCapture),
       kmsKeyId: props.encryptionKey?.keyArn,
     });
-    const scaled = variants.some(({ scaling }) => scaling);
+    const scaled = variants.some(({ scaling, serverless }) => scaling ?? serverless?.scaling);
     const resource = new sagemaker.CfnEndpoint(this, 'Resource', {
       endpointName: this.endpointName,
       endpointConfigName: config.attrEndpointConfigName,
@@ -139,11 +161,17 @@ export class Endpoint extends EndpointBase {
       resource.node.addDependency(policy);
     }
     const scaling = new Construct(this, 'Scaling');
-    for (const { name: variantName, scaling: limits } of variants) {
-      if (limits !== undefined) {
-        const target = { endpoint: resource, endpointName: this.endpointName, variantName };
-        new ScaledVariant(scaling, variantName, { ...limits, ...target });
-      }
+    for (const variant of variants) {
+      this.scale(scaling, variant, { endpoint: resource, endpointName: this.endpointName, variantName: variant.name });
+    }
+  }
+
+  private scale(scope: Construct, { name, scaling, serverless }: Variant, target: ScaledEndpoint): void {
+    if (scaling) {
+      new ScaledVariant(scope, name, { ...scaling, ...target });
+    }
+    if (serverless?.scaling) {
+      new ScaledConcurrency(scope, name, { ...serverless.scaling, ...target });
     }
   }
 
@@ -155,36 +183,28 @@ export class Endpoint extends EndpointBase {
     return this.variantNames.flatMap(variant => new VariantAlarms(this, scope, variant, options).alarms);
   }
 
-  private derivedName(): string {
-    // Lower case, because that is how SageMaker writes names in ARNs, which policies compare by case.
-    return Names.uniqueResourceName(this, {
-      maxLength: 63,
-      separator: '-',
-      allowedSpecialCharacters: '-',
-    }).toLowerCase();
-  }
-
   private validate(props: EndpointProps): void {
-    const { variants, endpointName: name, encryptionKey, rollbackAlarms = [] } = props;
+    const { endpointName: name, encryptionKey, rollbackAlarms = [] } = props;
+    const variants: readonly Variant[] = props.variants;
     const { path } = this.node;
     const checkProp = check(path);
-    if (name !== undefined) {
-      // A token would leave clients and alarms without a name before the endpoint exists.
-      const isName = !Token.isUnresolved(name) && /^[a-z0-9](-*[a-z0-9]){0,62}$/.test(name);
-      checkProp('endpointName', isName, 'be 1 to 63 lower-case letters, digits and -, with no - at either end', name);
-    }
+    checkEndpointName(checkProp, name);
     if (props.shadowVariant) {
       checkShadow(path, props.shadowVariant, props);
     }
-    checkVariants(path, variants);
-    const encrypted = variants.find(({ instanceType }) => hasLocalStorage(instanceType));
+    checkVariants(path, variants, props.async !== undefined);
+    const encrypted = variants.find(({ instanceType }) => instanceType && hasLocalStorage(instanceType));
     checkProp(
       'encryptionKey',
       encryptionKey === undefined || encrypted === undefined,
       'be left out for instances with local storage, which the hardware encrypts',
       encrypted?.instanceType,
     );
+    if (props.async) {
+      checkAsync(path, props.async);
+    }
     if (props.dataCapture) {
+      checkProp('dataCapture', !variants.some(isServerless), leftOut(SERVERLESS_REFUSES.dataCapture), 'dataCapture');
       checkDataCapture(path, props.dataCapture);
     }
     if (props.alarms) {

@@ -4,18 +4,20 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { aws_cloudwatch } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../roles';
+import { type AsyncInference, asyncObjects, modelStatements } from './async-inference';
 import { captureStatements, capturedObjects, type DataCapture } from './data-capture';
-import type { InstanceVariant } from './instance-variant';
+import type { Variant } from './instance-variant';
 
 interface HostingPolicyProps {
-  readonly variants: readonly InstanceVariant[];
+  readonly variants: readonly Variant[];
   readonly dataCapture?: DataCapture;
+  readonly async?: AsyncInference;
   readonly encryptionKey?: kms.IKey;
 }
 
 /**
- * What the models' roles may do because of how an endpoint hosts them: write captured data, use the key of the volumes,
- * and read the alarms that roll deployments back.
+ * What the models' roles may do because of how an endpoint hosts them: write captured data, read asynchronous requests and
+ * write their answers, use the key of the volumes, and read the alarms that roll deployments back.
  *
  * A policy of the endpoint rather than statements in the roles: a role can outlive the endpoint, and must then not refer
  * to its alarms.
@@ -26,9 +28,10 @@ export class HostingPolicy extends iam.Policy {
     props: HostingPolicyProps,
     rollbackAlarms: readonly aws_cloudwatch.IAlarmRef[],
   ): HostingPolicy | undefined {
-    const { dataCapture, encryptionKey } = props;
+    const { dataCapture, encryptionKey, async } = props;
     const statements = [
       ...(dataCapture ? captureStatements(dataCapture) : []),
+      ...(async ? modelStatements(async) : []),
       ...(encryptionKey ? volumeStatements(encryptionKey) : []),
       ...(rollbackAlarms.length > 0 ? [alarmStatement(rollbackAlarms)] : []),
     ];
@@ -37,7 +40,7 @@ export class HostingPolicy extends iam.Policy {
 
   private constructor(
     scope: Construct,
-    { variants, dataCapture }: HostingPolicyProps,
+    { variants, dataCapture, async }: HostingPolicyProps,
     statements: iam.PolicyStatement[],
   ) {
     super(scope, 'HostingPolicy', { statements });
@@ -57,10 +60,18 @@ export class HostingPolicy extends iam.Policy {
         'SageMaker names the files of captured data; the wildcard covers their prefix only',
       );
     }
+    if (async) {
+      acknowledgeWildcards(
+        this,
+        asyncObjects(async),
+        'Callers name the requests, and SageMaker the answers; the wildcard covers their prefixes only',
+      );
+    }
   }
 }
 
-function volumeStatements({ keyArn }: kms.IKey): iam.PolicyStatement[] {
+/** What a role needs for instances whose volumes a key encrypts. */
+export function volumeStatements({ keyArn }: kms.IKey): iam.PolicyStatement[] {
   const resources = [keyArn];
   return [
     new iam.PolicyStatement({

@@ -3,7 +3,9 @@ import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { hasLocalStorage } from '../instances';
 import type { InstanceType } from './instance-type';
 import type { IModel } from './model';
-import { check, type Check } from './check';
+import { check, type Check, isCount, leftOut } from './check';
+import { ASYNCHRONOUS_REFUSES, SERVERLESS_REFUSES } from './limits';
+import { checkServerlessVariant, renderServerlessVariant, type ServerlessVariant } from './serverless-variant';
 import { checkScaling, type VariantScaling } from './variant-scaling';
 
 /** A production variant on instances: one model and the fleet that hosts it. */
@@ -70,9 +72,39 @@ export interface InstanceVariant {
    * @default - the number of instances is fixed
    */
   readonly scaling?: VariantScaling;
+
+  /**
+   * Lets SageMaker itself choose the number of instances, instead of `scaling`. It is made for inference components, and AWS
+   * does not say what it follows where a variant has a model of its own.
+   *
+   * @default - the number of instances is fixed, or follows `scaling`
+   */
+  readonly managedInstanceScaling?: ManagedInstanceScaling;
+  readonly serverless?: never;
 }
 
-export function renderVariant(variant: InstanceVariant): sagemaker.CfnEndpointConfig.ProductionVariantProperty {
+/** Limits within which SageMaker chooses the number of instances. */
+export interface ManagedInstanceScaling {
+  /** Fewest instances, at least 1. */
+  readonly minInstances: number;
+
+  /** Most instances, at least `minInstances`. */
+  readonly maxInstances: number;
+}
+
+/** A variant on instances, or the one of a serverless endpoint. */
+export type Variant = InstanceVariant | ServerlessVariant;
+
+/** Whether a variant is serverless. */
+export function isServerless(variant: Variant): variant is ServerlessVariant {
+  return variant.serverless !== undefined;
+}
+
+export function renderVariant(variant: Variant): sagemaker.CfnEndpointConfig.ProductionVariantProperty {
+  if (isServerless(variant)) {
+    return renderServerlessVariant(variant);
+  }
+  const { managedInstanceScaling: managed } = variant;
   return {
     variantName: variant.name,
     modelName: variant.model.modelName,
@@ -83,16 +115,33 @@ export function renderVariant(variant: InstanceVariant): sagemaker.CfnEndpointCo
     modelDataDownloadTimeoutInSeconds: variant.modelDownloadTimeout?.toSeconds(),
     containerStartupHealthCheckTimeoutInSeconds: variant.containerStartupTimeout?.toSeconds(),
     routingConfig: variant.routingStrategy && { routingStrategy: variant.routingStrategy },
+    managedInstanceScaling: managed && {
+      status: 'ENABLED',
+      minInstanceCount: managed.minInstances,
+      maxInstanceCount: managed.maxInstances,
+    },
   };
 }
 
 /** Checks what the variants of an endpoint are, one by one and together. */
-export function checkVariants(path: string, variants: readonly InstanceVariant[]): void {
+export function checkVariants(path: string, variants: readonly Variant[], asynchronous: boolean): void {
   const checkAll = check(path, 'variants');
   checkAll('', variants.length >= 1 && variants.length <= 10, 'hold 1 to 10 variants', variants.length);
   const names = variants.map(({ name }) => name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   checkAll('', repeated === undefined, 'have different names', repeated);
+  checkAll(
+    '',
+    variants.length === 1 || !variants.some(isServerless),
+    `hold one variant, since ${SERVERLESS_REFUSES.severalVariants.why}`,
+    variants.length,
+  );
+  checkAll(
+    '',
+    variants.length === 1 || !asynchronous,
+    `hold one variant with 'async', since ${ASYNCHRONOUS_REFUSES.severalVariants.why}`,
+    variants.length,
+  );
   const scaled = variants.filter(({ scaling }) => scaling).length;
   checkAll(
     '',
@@ -108,14 +157,26 @@ export function checkVariants(path: string, variants: readonly InstanceVariant[]
     "have a positive 'initialWeight' somewhere",
     weights.join(', '),
   );
-  variants.forEach((variant, index) => checkVariant(check(path, `variants[${index}]`), variant));
+  variants.forEach((variant, index) => {
+    const checkProp = check(path, `variants[${index}]`);
+    checkName(checkProp, variant.name);
+    if (isServerless(variant)) {
+      checkProp('serverless', !asynchronous, leftOut(SERVERLESS_REFUSES.asynchronous), 'serverless');
+      checkServerlessVariant(checkProp, variant);
+    } else {
+      checkInstanceVariant(checkProp, variant, asynchronous);
+    }
+  });
 }
 
-function checkVariant(checkProp: Check, variant: InstanceVariant): void {
-  const { name, instanceType, instanceCount = 1, initialWeight = 1, volumeSizeGiB, scaling } = variant;
+function checkName(checkProp: Check, name: string): void {
   // A token would leave alarms and scalable targets without a construct id.
   const isName = !Token.isUnresolved(name) && /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(name);
   checkProp('name', isName, 'be 1 to 63 letters, digits and -, with no - at either end', name);
+}
+
+function checkInstanceVariant(checkProp: Check, variant: InstanceVariant, asynchronous: boolean): void {
+  const { instanceType, instanceCount = 1, initialWeight = 1, volumeSizeGiB, scaling } = variant;
   checkProp('instanceCount', isCount(instanceCount, 1), 'be a whole number of at least 1', instanceCount);
   checkProp('initialWeight', Token.isUnresolved(initialWeight) || initialWeight >= 0, 'be at least 0', initialWeight);
   if (volumeSizeGiB !== undefined) {
@@ -132,10 +193,18 @@ function checkVariant(checkProp: Check, variant: InstanceVariant): void {
     checkProp(prop, isCount(seconds, 60, 3600), 'last 60 to 3600 seconds', `${seconds} seconds`);
   }
   if (scaling) {
-    checkScaling(checkProp, scaling, instanceCount);
+    checkScaling(checkProp, scaling, instanceCount, asynchronous);
+  }
+  if (variant.managedInstanceScaling) {
+    checkManagedScaling(checkProp, variant.managedInstanceScaling, scaling !== undefined);
   }
 }
 
-export function isCount(value: number, min: number, max = Number.POSITIVE_INFINITY): boolean {
-  return Token.isUnresolved(value) || (Number.isInteger(value) && value >= min && value <= max);
+function checkManagedScaling(checkProp: Check, managed: ManagedInstanceScaling, scaled: boolean): void {
+  const { minInstances: min, maxInstances: max } = managed;
+  const name = 'managedInstanceScaling';
+  checkProp(name, !scaled, "be left out with 'scaling': only one of them can choose the number", 'both');
+  checkProp(`${name}.minInstances`, isCount(min, 1), 'be a whole number of at least 1', min);
+  const rule = `be a whole number of at least 'minInstances' (${min})`;
+  checkProp(`${name}.maxInstances`, isCount(max, Token.isUnresolved(min) ? 1 : min), rule, max);
 }

@@ -1,13 +1,24 @@
-import { Resource, Token } from 'aws-cdk-lib/core';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { Resource } from 'aws-cdk-lib/core';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
-import type { ContainerImage } from '../images';
 import { Activity, ExecutionRole, grantNetworkInterfaces } from '../roles';
+import { check } from './check';
+import type { ModelDemand } from './limits';
+import {
+  bindContainer,
+  checkContainer,
+  type Container,
+  type ImageContainer,
+  type MultiModelContainer,
+  type RegisteredContainer,
+  type SourcedContainer,
+} from './model-container';
+import { checkEnvironmentSize } from './model-environment';
 import { ModelNetwork } from './model-network';
+import { checkContainers, type ContainerList } from './multi-container';
 
 /** A model that an endpoint can host. */
 export interface IModel extends refs.IModelRef {
@@ -16,27 +27,18 @@ export interface IModel extends refs.IModelRef {
 
   /** Role that the containers run under. */
   readonly role: iam.IRole;
-}
 
-/** A model archive (`model.tar.gz`) in S3. */
-export interface ModelArtifact {
-  readonly bucket: s3.IBucket;
-
-  /** Key of the archive, ending in `.tar.gz`. */
-  readonly key: string;
+  /**
+   * What it needs that not every endpoint offers, as far as it is known.
+   *
+   * @default - nothing
+   */
+  readonly demands?: readonly ModelDemand[];
 }
 
 interface HostingProps {
   /**
-   * Environment variables of the container: at most 100, values of at most 1024 characters, no secrets. For a model
-   * package they come on top of its own.
-   *
-   * @default - none
-   */
-  readonly environment?: Readonly<Record<string, string>>;
-
-  /**
-   * Role that the container runs under.
+   * Role that the containers run under.
    *
    * With `vpc`, a given role is allowed to attach to it.
    *
@@ -45,9 +47,9 @@ interface HostingProps {
   readonly role?: iam.IRole;
 
   /**
-   * VPC that the container can reach, through network interfaces of its own. It needs a way to S3 there, for the artifact.
+   * VPC that the containers can reach, through network interfaces of their own. They need a way to S3 there, for the artifact.
    *
-   * @default - the container reaches the internet through SageMaker, and no VPC
+   * @default - the containers reach the internet through SageMaker, and no VPC
    */
   readonly vpc?: ec2.IVpc;
 
@@ -66,42 +68,38 @@ interface HostingProps {
   readonly securityGroups?: readonly ec2.ISecurityGroup[];
 
   /**
-   * Cuts the container off from every network, its VPC and the AWS API included. SageMaker still fetches the artifact.
+   * Cuts the containers off from every network, their VPC and the AWS API included. SageMaker still fetches the artifact.
    *
    * @default false
    */
   readonly isolateNetwork?: boolean;
 }
 
-/** A model from the registry. */
-export interface RegisteredModelProps extends HostingProps {
-  /**
-   * ARN of a version in the model registry, or a token. Image and artifact are those of the version: let `role` pull and
-   * read them (`image.grantPull(this, model.role)`, `bucket.grantRead(model.role)`).
-   */
-  readonly modelPackageArn: string;
-  readonly image?: never;
-  readonly artifact?: never;
+interface OneContainer {
+  readonly containers?: never;
+  readonly mode?: never;
 }
+
+/** A model from the registry. */
+export interface RegisteredModelProps extends HostingProps, RegisteredContainer, OneContainer {}
 
 /** A model made from an image. */
-export interface ContainerModelProps extends HostingProps {
-  /** Image with the inference code. The role may pull it. */
-  readonly image: ContainerImage;
+export interface ContainerModelProps extends HostingProps, ImageContainer, OneContainer {}
 
-  /**
-   * Model archive, unpacked to `/opt/ml/model`. The role may read it, and use the key of its bucket.
-   *
-   * @default - the image holds the model
-   */
-  readonly artifact?: ModelArtifact;
-  readonly modelPackageArn?: never;
-}
+/** Many models in one container. */
+export interface MultiModelProps extends HostingProps, MultiModelContainer, OneContainer {}
 
-export type ModelProps = RegisteredModelProps | ContainerModelProps;
+/** A model compiled by Neo, or from a hub. */
+export interface SourcedModelProps extends HostingProps, SourcedContainer, OneContainer {}
+
+/** Several containers: an inference pipeline, or models that are called one by one. */
+export interface MultiContainerModelProps extends HostingProps, ContainerList {}
+
+export type ModelProps =
+  RegisteredModelProps | ContainerModelProps | MultiModelProps | SourcedModelProps | MultiContainerModelProps;
 
 /**
- * A model: an image with an artifact, or a version from the model registry.
+ * A model: an image with an artifact, a version from the model registry, many models in one container, or several containers.
  *
  * Creates a model, which is free until an endpoint hosts it, and a role and a security group unless they are given. The
  * model has no fixed name: each change replaces it, and the old one is deleted when nothing uses it any more.
@@ -112,6 +110,7 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
   public readonly modelRef: refs.ModelReference;
   public readonly modelName: string;
   public readonly role: iam.IRole;
+  public readonly demands: readonly ModelDemand[];
   private readonly network?: ModelNetwork;
 
   constructor(scope: Construct, id: string, props: ModelProps) {
@@ -126,11 +125,29 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
       grantNetworkInterfaces(props.role);
     }
 
+    const containers = containersOf(props).map(container => ({
+      ...bindContainer(this, this.role, container),
+      hostname: container.hostname,
+    }));
+    const definitions = containers.map(({ container, hostname: containerHostname }) => ({
+      ...container,
+      containerHostname,
+    }));
+    const isIsolated = containers.some(({ isolateNetwork }) => isolateNetwork) || props.isolateNetwork;
+    this.demands = [
+      ...(this.network ? (['vpc'] as const) : []),
+      ...(isIsolated ? (['networkIsolation'] as const) : []),
+      ...(definitions.some(({ image }) => isForGpu(image)) ? (['gpuImage'] as const) : []),
+      ...(definitions.some(({ mode }) => mode === 'MultiModel') ? (['multiModel'] as const) : []),
+      ...(definitions.length > 1 ? (['severalContainers'] as const) : []),
+      ...(definitions.some(({ modelDataSource }) => modelDataSource) ? (['uncompressedModel'] as const) : []),
+    ];
     const resource = new sagemaker.CfnModel(this, 'Resource', {
       executionRoleArn: this.role.roleArn,
-      primaryContainer: { ...this.container(props), environment: props.environment },
+      ...(props.containers ? { containers: definitions } : { primaryContainer: definitions[0] }),
+      inferenceExecutionConfig: props.containers && { mode: props.mode ?? 'Serial' },
       vpcConfig: this.network?.config,
-      enableNetworkIsolation: props.isolateNetwork,
+      enableNetworkIsolation: isIsolated,
     });
     // SageMaker checks at creation what the role may do, and the policies of a role are resources of their own.
     resource.node.addDependency(this.role);
@@ -140,7 +157,7 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
     this.modelName = resource.attrModelName;
   }
 
-  /** Network rules of the container, for a model in a VPC. */
+  /** Network rules of the containers, for a model in a VPC. */
   public get connections(): ec2.Connections {
     if (this.network === undefined) {
       throw new Error(`${this.node.path}: 'vpc' must be set for the model to have network connections, got: undefined`);
@@ -148,50 +165,25 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
     return this.network.connections;
   }
 
-  private container(props: ModelProps): sagemaker.CfnModel.ContainerDefinitionProperty {
-    if (props.modelPackageArn !== undefined) {
-      return { modelPackageName: props.modelPackageArn };
+  private validate(props: ModelProps): void {
+    const { path } = this.node;
+    if (props.containers) {
+      checkContainers(path, props);
+    } else {
+      checkContainer(check(path), props);
     }
-    props.image.grantPull(this, this.role);
-    const { imageUri } = props.image.bind(this);
-    return { image: imageUri, modelDataUrl: props.artifact && this.readableUri(props.artifact) };
+    checkEnvironmentSize(
+      check(path),
+      containersOf(props).map(({ environment }) => environment),
+    );
   }
+}
 
-  private readableUri({ bucket, key }: ModelArtifact): string {
-    const allow = (action: string, resource: string) =>
-      this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: [action], resources: [resource] }));
-    allow('s3:GetObject', bucket.arnForObjects(key));
-    if (bucket.encryptionKey) {
-      allow('kms:Decrypt', bucket.encryptionKey.keyArn);
-    }
-    return bucket.s3UrlForObject(key);
-  }
+function containersOf(props: ModelProps): readonly (Container & { readonly hostname?: string })[] {
+  return props.containers ?? [props];
+}
 
-  private validate({ modelPackageArn, artifact, environment = {} }: ModelProps): void {
-    const fail = (prop: string, rule: string, got: string | number) => {
-      throw new Error(`${this.node.path}: '${prop}' must ${rule}, got: ${got}`);
-    };
-    const literal = (value: string | undefined): value is string => value !== undefined && !Token.isUnresolved(value);
-    if (
-      literal(modelPackageArn) &&
-      !/^arn:[a-z-]+:sagemaker:[a-z0-9-]*:\d{12}:model-package\/./.test(modelPackageArn)
-    ) {
-      fail('modelPackageArn', 'be the ARN of a model package', modelPackageArn);
-    }
-    if (literal(artifact?.key) && !artifact.key.endsWith('.tar.gz')) {
-      fail('artifact.key', 'end in .tar.gz', artifact.key);
-    }
-    const variables = Object.entries(environment);
-    if (variables.length > 100) {
-      fail('environment', 'hold at most 100 variables', `${variables.length} variables`);
-    }
-    for (const [name, value] of variables) {
-      if (!/^[A-Za-z_]\w{0,1023}$/.test(name)) {
-        fail('environment', 'name variables with letters, digits and _, not starting with a digit', name);
-      }
-      if (literal(value) && value.length > 1024) {
-        fail(`environment.${name}`, 'have at most 1024 characters', `${value.length} characters`);
-      }
-    }
-  }
+/** Tags of the images that AWS builds name the processor: `2.6.0-gpu-py312-cu124-ubuntu22.04-sagemaker`. */
+function isForGpu(imageUri = ''): boolean {
+  return /:[^/@]*-gpu-/.test(imageUri);
 }

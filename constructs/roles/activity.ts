@@ -104,6 +104,16 @@ export class Activity {
     });
   }
 
+  /** Be an endpoint that hosts inference components: write their logs and metrics, and those of the endpoint. */
+  public static hostComponents(): Activity {
+    return new Activity(scope => ({
+      permissions: [
+        writeLogs(scope, ['/aws/sagemaker/Endpoints/*', '/aws/sagemaker/InferenceComponents/*']),
+        publishMetrics(),
+      ],
+    }));
+  }
+
   /**
    * Be a Clarify job that asks a model for predictions: make a short-lived endpoint for it, call and delete it.
    * List `runJobs()` too.

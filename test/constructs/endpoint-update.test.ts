@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { App, Stack, Tags } from 'aws-cdk-lib/core';
+import { App, Duration, Stack, Tags } from 'aws-cdk-lib/core';
+import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Endpoint, Model, type DataCapture, type EndpointProps, type InstanceVariant } from '../../constructs/endpoint';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import {
+  Endpoint,
+  Model,
+  type DataCapture,
+  type EndpointProps,
+  type InstanceVariant,
+  type ServerlessCapacity,
+} from '../../constructs/endpoint';
 
 const MODEL = 'AWS::SageMaker::Model';
 const CONFIG = 'AWS::SageMaker::EndpointConfig';
@@ -79,21 +88,43 @@ interface Version {
   readonly capture?: Partial<DataCapture>;
   readonly props?: Partial<EndpointProps>;
   readonly tag?: string;
+
+  /** Makes the endpoint asynchronous. */
+  readonly asynchronous?: { readonly errorTopic?: string };
+
+  /** Makes the endpoint serverless. */
+  readonly serverless?: ServerlessCapacity;
 }
+
+const day = Duration.days(1);
+const backlog = { minInstances: 1, maxInstances: 4, backlogPerInstance: 5 };
+const concurrency = (maxConcurrency: number) => ({ minConcurrency: 1, maxConcurrency, utilization: 0.7 });
 
 describe('An update of an Endpoint', () => {
   const replacing = replacingProperties();
   const scaling = { minInstances: 1, maxInstances: 4, invocationsPerInstance: 600 };
-  const resourcesOf = ({ modelPackage = 1, environment, variant, capture, props, tag = 'a' }: Version): Resources => {
+  const resourcesOf = (version: Version): Resources => {
+    const { modelPackage = 1, environment, variant, capture, props, tag = 'a', asynchronous, serverless } = version;
     const stack = new Stack(new App(), 'Serving');
     const model = new Model(stack, 'Model', {
       modelPackageArn: `arn:aws:sagemaker:eu-central-1:111122223333:model-package/loans/${modelPackage}`,
       environment,
     });
-    new Endpoint(stack, 'Loans', {
-      variants: [{ name: 'Champion', model, instanceType: 'ml.m5.large', ...variant }],
-      dataCapture: { bucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'captured'), ...capture },
+    const bucket = s3.Bucket.fromBucketName(stack, 'Bucket', 'captured');
+    const onInstances: Partial<EndpointProps> = {
+      dataCapture: asynchronous ? undefined : { bucket, ...capture },
       deployment: { type: 'CANARY', canarySize: { percent: 10 } },
+      async: asynchronous && {
+        input: { bucket, prefix: 'in' },
+        output: { bucket, prefix: 'out' },
+        errorTopic: asynchronous.errorTopic ? Topic.fromTopicArn(stack, 'Errors', asynchronous.errorTopic) : undefined,
+      },
+    };
+    new Endpoint(stack, 'Loans', {
+      variants: serverless
+        ? [{ name: 'Champion', model, serverless }]
+        : [{ name: 'Champion', model, instanceType: 'ml.m5.large', ...variant }],
+      ...(serverless ? {} : onInstances),
       alarms: {},
       ...props,
     });
@@ -143,6 +174,54 @@ describe('An update of an Endpoint', () => {
       { variant: { scaling } },
       { variant: { scaling: { ...scaling, invocationsPerInstance: 300 } } },
       [`${POLICY}: update`],
+    ],
+    [
+      'another metric to follow',
+      { variant: { scaling } },
+      { variant: { scaling: { ...scaling, concurrentRequestsPerModel: 5 } } },
+      [`${POLICY}: create`],
+    ],
+    [
+      'a schedule',
+      { variant: { scaling } },
+      { variant: { scaling: { ...scaling, schedules: [{ name: 'Noon', schedule: Schedule.rate(day), min: 2 }] } } },
+      [`${TARGET}: update`],
+    ],
+    [
+      'a rolling deployment',
+      {},
+      { props: { deployment: { type: 'ROLLING', maximumBatchSize: { percent: 20 } } } },
+      [`${ENDPOINT}: update`],
+    ],
+    [
+      'a queue with a topic more',
+      { asynchronous: {} },
+      { asynchronous: { errorTopic: 'arn:aws:sns:eu-central-1:111122223333:errors' } },
+      [`${CONFIG}: replace`, `${ENDPOINT}: update`, 'AWS::IAM::Policy: update'],
+    ],
+    [
+      'zero instances instead of one',
+      { asynchronous: {}, variant: { scaling: backlog } },
+      { asynchronous: {}, variant: { scaling: { ...backlog, minInstances: 0 } } },
+      [`${TARGET}: update`, `${POLICY}: create`, 'AWS::CloudWatch::Alarm: create'],
+    ],
+    [
+      'a new model version on a serverless endpoint',
+      { serverless: { memorySizeMiB: 2048, maxConcurrency: 5 } },
+      { serverless: { memorySizeMiB: 2048, maxConcurrency: 5 }, modelPackage: 2 },
+      [`${MODEL}: replace`, `${CONFIG}: replace`, `${ENDPOINT}: update`],
+    ],
+    [
+      'more memory of a serverless endpoint',
+      { serverless: { memorySizeMiB: 2048, maxConcurrency: 5 } },
+      { serverless: { memorySizeMiB: 4096, maxConcurrency: 5 } },
+      [`${CONFIG}: replace`, `${ENDPOINT}: update`],
+    ],
+    [
+      'more provisioned concurrency at most',
+      { serverless: { memorySizeMiB: 2048, maxConcurrency: 5, provisionedConcurrency: 1, scaling: concurrency(3) } },
+      { serverless: { memorySizeMiB: 2048, maxConcurrency: 5, provisionedConcurrency: 1, scaling: concurrency(5) } },
+      [`${TARGET}: update`],
     ],
     [
       'the start of scaling',

@@ -76,6 +76,7 @@ const actions = (...names: string[]) => names.map(name => `sagemaker:${name}`);
 const activities: Record<string, (stack: Stack) => Activity> = {
   runJobs: () => Activity.runJobs(),
   hostModels: () => Activity.hostModels({ rollbackAlarmNames: ['Latency'] }),
+  hostComponents: () => Activity.hostComponents(),
   queryModels: () => Activity.queryModels(),
   startJobs: stack => Activity.startJobs({ kinds: allKinds, passRoles: [jobRole(stack)] }),
   registerModels: () => Activity.registerModels(),
@@ -254,6 +255,11 @@ describe('Activity', () => {
       { Action: logs, Resource: [arn('log-group:/aws/sagemaker/Endpoints/*', 'logs')] },
       metrics,
     ]);
+  });
+
+  test('hostComponents writes the logs and metrics of endpoints and of inference components', () => {
+    const groups = ['Endpoints', 'InferenceComponents'].map(name => arn(`log-group:/aws/sagemaker/${name}/*`, 'logs'));
+    expect(statements(() => Activity.hostComponents())).toEqual([{ Action: logs, Resource: groups }, metrics]);
   });
 
   test('hostModels reads the alarms of a rollback', () => {
