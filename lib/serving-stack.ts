@@ -10,6 +10,7 @@ import type { SageMakerNetwork } from '../constructs/network';
 import { grantReadUnder } from '../constructs/roles';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
+import { InferenceModes } from './inference-modes';
 import type { Settings } from './settings';
 
 export interface ServingStackProps extends StackProps {
@@ -21,7 +22,7 @@ export interface ServingStackProps extends StackProps {
   readonly alerts: sns.ITopic;
 }
 
-/** The endpoint of the approved version; nothing while there is none. Changes when a version is approved. */
+/** The endpoints of the approved version; nothing while there is none. Changes when a version is approved. */
 export class ServingStack extends Stack {
   /** Name of the endpoint, known before it exists. */
   public readonly endpointName: string;
@@ -62,7 +63,11 @@ export class ServingStack extends Stack {
       alarms: {},
       deployment: shift(settings.trafficShift),
     });
-    for (const alarm of endpoint.alarms) {
+    const { endpointName } = this;
+    const modes = settings.inferenceModes
+      ? new InferenceModes(scoring, 'Modes', { settings, data, model, alerts: props.alerts, endpointName })
+      : undefined;
+    for (const alarm of [...endpoint.alarms, ...(modes?.alarms ?? [])]) {
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }
   }

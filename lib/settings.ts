@@ -36,6 +36,9 @@ export interface Settings {
   /** Pipelines beside that of the workload are made: an Autopilot challenger, Spark, batch scoring. They cost nothing at rest. */
   readonly examplePipelines: boolean;
 
+  /** The approved version is hosted asynchronously too and, without `vpcOnly`, serverless: both cost nothing at rest but alarms. */
+  readonly inferenceModes: boolean;
+
   /** Number of availability zones: 1 to 6, and no more than the account has in the region. */
   readonly zones: number;
 
@@ -85,6 +88,7 @@ const sandbox: Settings = {
   retainData: false,
   managedChecks: true,
   examplePipelines: false,
+  inferenceModes: false,
   zones: 2,
   studioUser: 'data-scientist',
   alertEmail: '',
@@ -121,6 +125,7 @@ const showcase: Settings = {
   prefix: 'Showcase',
   retainData: false,
   examplePipelines: true,
+  inferenceModes: true,
   retrainOnUpload: true,
   trafficShift: 'LINEAR',
 };
