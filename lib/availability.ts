@@ -3,8 +3,8 @@ import type { Settings } from './settings';
 /**
  * What does not exist everywhere, with the beginnings of the regions that lack it.
  *
- * The template validator of the CDK knows the resource types of each region, and the tables of the SageMaker Python SDK the
- * images. A stack whose region is unknown at synthesis has all of it, and is meant for the commercial regions.
+ * The template validator of the CDK knows the resource types of each region, the tables of the SageMaker Python SDK the
+ * images, and the developer guide the regions of serverless inference. A stack whose region is unknown at synthesis has all of it, and is meant for the commercial regions.
  */
 const MISSING = {
   space: ['cn-', 'us-gov-'],
@@ -13,6 +13,7 @@ const MISSING = {
   autopilot: ['cn-'],
   inferenceExperiment: ['cn-', 'us-gov-'],
   inferenceComponents: ['cn-', 'us-gov-'],
+  serverlessInference: ['cn-', 'us-gov-'],
 } as const;
 
 /** Whether the region of the stacks has a feature, as far as the region is known. */

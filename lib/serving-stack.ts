@@ -12,6 +12,7 @@ import { grantReadUnder } from '../constructs/roles';
 import { BatchScoring } from './batch-scoring';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
+import { InferenceModes } from './inference-modes';
 import type { Settings } from './settings';
 import { ShadowTest } from './shadow-test';
 import { SharedInference } from './shared-inference';
@@ -25,7 +26,7 @@ export interface ServingStackProps extends StackProps {
   readonly alerts: sns.ITopic;
 }
 
-/** The endpoint of the approved version; nothing while there is none, or while it is stopped. Changes when a version is approved. */
+/** The endpoints of the approved version; nothing while there is none, or while it is stopped. Changes when a version is approved. */
 export class ServingStack extends Stack {
   /** Name of the endpoint, known before it exists. */
   public readonly endpointName: string;
@@ -66,12 +67,16 @@ export class ServingStack extends Stack {
       alarms: {},
       deployment: shift(settings.trafficShift),
     });
+    const { endpointName } = this;
+    const alarms = [...endpoint.alarms];
     if (settings.inferenceModes) {
+      const modes = new InferenceModes(scoring, 'Modes', { settings, data, model, alerts: props.alerts, endpointName });
+      alarms.push(...modes.alarms);
       new SharedInference(scoring, 'Shared', { settings, network, data, approved });
       new BatchScoring(scoring, 'Batch', { settings, data, model, alerts: props.alerts });
       new ShadowTest(scoring, 'ShadowTest', {
         settings,
-        endpointName: this.endpointName,
+        endpointName,
         model,
         bucket: data.bucket,
         encryptionKey: data.key,
@@ -80,9 +85,9 @@ export class ServingStack extends Stack {
     }
     if (settings.frontDoor) {
       // Its URL stays while no version is approved.
-      new EndpointApi(this, 'FrontDoor', { endpointName: this.endpointName, contentTypes: ['text/csv'] });
+      new EndpointApi(this, 'FrontDoor', { endpointName, contentTypes: ['text/csv'] });
     }
-    for (const alarm of endpoint.alarms) {
+    for (const alarm of alarms) {
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }
   }

@@ -35,7 +35,6 @@ export {
   type SourcedModelProps,
 } from './model';
 export { SHADOW_REFUSES, type ShadowVariant } from './shadow-variant';
-export type { VariantScaling } from './variant-scaling';
 export type { ModelArtifact, ModelCollection, UncompressedArtifact } from './model-artifact';
 export type { ModelSource, ModelSourceConfig } from './model-source';
 export type { ModelContainer } from './multi-container';

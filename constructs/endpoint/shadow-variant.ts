@@ -1,8 +1,8 @@
 import { Token } from 'aws-cdk-lib/core';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { hasLocalStorage } from '../instances';
-import { check } from './check';
-import { type InstanceVariant, isCount, renderVariant } from './instance-variant';
+import { check, isCount } from './check';
+import { type InstanceVariant, renderVariant } from './instance-variant';
 
 /** A variant that gets copies of the requests; its answers go to data capture and metrics, and to no caller. */
 export interface ShadowVariant extends Omit<InstanceVariant, 'initialWeight' | 'scaling'> {
