@@ -12,10 +12,10 @@ import { grantReadUnder } from '../constructs/roles';
 import { BatchScoring } from './batch-scoring';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
-import { InferenceModes } from './inference-modes';
 import type { Settings } from './settings';
 import { ShadowTest } from './shadow-test';
 import { SharedInference } from './shared-inference';
+import { SleepingEndpoints } from './sleeping-endpoints';
 
 export interface ServingStackProps extends StackProps {
   readonly settings: Settings;
@@ -69,10 +69,18 @@ export class ServingStack extends Stack {
     });
     const { endpointName } = this;
     const alarms = [...endpoint.alarms];
+    if (settings.sleepingEndpoints) {
+      const sleeping = new SleepingEndpoints(scoring, 'Sleeping', {
+        settings,
+        data,
+        model,
+        alerts: props.alerts,
+        endpointName,
+      });
+      alarms.push(...sleeping.alarms);
+    }
     if (settings.inferenceModes) {
-      const modes = new InferenceModes(scoring, 'Modes', { settings, data, model, alerts: props.alerts, endpointName });
-      alarms.push(...modes.alarms);
-      new SharedInference(scoring, 'Shared', { settings, network, data, approved });
+      alarms.push(...new SharedInference(scoring, 'Shared', { settings, network, data, approved }).alarms);
       new BatchScoring(scoring, 'Batch', { settings, data, model, alerts: props.alerts });
       new ShadowTest(scoring, 'ShadowTest', {
         settings,

@@ -37,7 +37,13 @@ export interface Settings {
   /** Pipelines beside that of the workload are made: an Autopilot challenger, Spark, batch scoring. They cost nothing at rest. */
   readonly examplePipelines: boolean;
 
-  /** Endpoints of the other kinds are made beside the real-time one: serverless, asynchronous, multi-model, components, shadow. */
+  /**
+   * The approved version is also served by endpoints that cost nothing at rest but their alarms: an asynchronous one and, without
+   * `vpcOnly`, a serverless one.
+   */
+  readonly sleepingEndpoints: boolean;
+
+  /** Endpoints of the kinds that cost money at rest are made too: multi-model, multi-container, components, shadow. */
   readonly inferenceModes: boolean;
 
   /** The endpoint has a route of API Gateway, for callers who sign their requests but do not have the AWS SDK. */
@@ -112,6 +118,7 @@ const sandbox: Settings = {
   endpointMinInstances: 1,
   endpointMaxInstances: 1,
   workingHours: '',
+  sleepingEndpoints: true,
   inferenceModes: false,
   trafficShift: 'ALL_AT_ONCE',
 };
@@ -119,6 +126,7 @@ const sandbox: Settings = {
 const production: Settings = {
   ...sandbox,
   prefix: 'Production',
+  sleepingEndpoints: false,
   vpcOnly: true,
   customerManagedKey: true,
   retainData: true,
@@ -140,6 +148,7 @@ const showcase: Settings = {
   frontDoor: true,
   retrainOnUpload: true,
   workingHours: 'MON-FRI 07:00-19:00 Europe/Berlin',
+  sleepingEndpoints: true,
   inferenceModes: true,
   trafficShift: 'LINEAR',
 };

@@ -1,3 +1,4 @@
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -43,32 +44,35 @@ const SHADOW = { name: 'shadow', instanceType: 'ml.c5.xlarge' } as const;
 export class ShadowTest extends Construct {
   constructor(scope: Construct, id: string, props: ShadowTestProps) {
     super(scope, id);
-    const comparisons = [this.addShadowVariant(props)];
+    const alarms = [...this.addShadowVariant(props)];
     if (isAvailable('inferenceExperiment', props.settings)) {
-      comparisons.push(this.addExperiment(props));
+      alarms.push(...this.addExperiment(props));
     }
-    for (const alarm of comparisons.flatMap(({ alarms }) => alarms)) {
+    for (const alarm of alarms) {
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }
   }
 
-  private addShadowVariant({ endpointName, model, bucket, encryptionKey }: ShadowTestProps): VariantComparison {
+  private addShadowVariant({ endpointName, model, bucket, encryptionKey }: ShadowTestProps): cloudwatch.Alarm[] {
     const lasting = new Endpoint(this, 'Lasting', {
       endpointName: `${endpointName}-shadow`,
       variants: [{ ...PRODUCTION, model }],
       shadowVariant: { ...SHADOW, model, samplingPercentage: 50 },
       dataCapture: { bucket, prefix: `${CREDIT_RISK}/shadow` },
       encryptionKey,
+      alarms: {},
     });
     const names = { productionVariant: PRODUCTION.name, shadowVariant: SHADOW.name };
-    return new VariantComparison(this, 'Comparison', { ...names, endpointName: lasting.endpointName });
+    const comparison = new VariantComparison(this, 'Comparison', { ...names, endpointName: lasting.endpointName });
+    return [...lasting.alarms, ...comparison.alarms];
   }
 
-  private addExperiment({ endpointName, model, bucket, encryptionKey }: ShadowTestProps): VariantComparison {
+  private addExperiment({ endpointName, model, bucket, encryptionKey }: ShadowTestProps): cloudwatch.Alarm[] {
     const tested = new Endpoint(this, 'Tested', {
       endpointName: `${endpointName}-experiment`,
       variants: [{ ...PRODUCTION, model }],
       encryptionKey,
+      alarms: {},
     });
     const experiment = new InferenceExperiment(this, 'Experiment', {
       endpointName: tested.endpointName,
@@ -80,6 +84,6 @@ export class ShadowTest extends Construct {
     });
     experiment.node.addDependency(tested);
     experiment.addConclusion('Conclusion');
-    return experiment.addComparison('Comparison');
+    return [...tested.alarms, ...experiment.addComparison('Comparison').alarms];
   }
 }

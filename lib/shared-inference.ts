@@ -1,3 +1,4 @@
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Size } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { ApprovedVersion } from '../constructs/approved-model';
@@ -23,6 +24,9 @@ export interface SharedInferenceProps {
  * one container; and two containers that are called one by one.
  */
 export class SharedInference extends Construct {
+  /** Alarms of the endpoints. */
+  public readonly alarms: cloudwatch.Alarm[] = [];
+
   constructor(
     scope: Construct,
     id: string,
@@ -92,7 +96,12 @@ export class SharedInference extends Construct {
 
   private endpoint(id: string, model: Model): void {
     const { instanceType, encryptionKey } = this.common();
-    new Endpoint(this, id, { variants: [{ name: 'primary', model, instanceType }], encryptionKey });
+    const { alarms } = new Endpoint(this, id, {
+      variants: [{ name: 'primary', model, instanceType }],
+      encryptionKey,
+      alarms: {},
+    });
+    this.alarms.push(...alarms);
   }
 
   private readRuns(model: Model): void {

@@ -1,7 +1,7 @@
 import { type CfnResource, Stack } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { acknowledgeWildcards, Activity, ExecutionRole } from '../roles';
 import type { ExperimentData, ExperimentModel } from './inference-experiment';
 
@@ -71,6 +71,12 @@ export class ExperimentRole extends ExecutionRole {
     if (statements.length === 0) return undefined;
     const roles = new Set(models.flatMap(({ role }) => role ?? []));
     const policy = new iam.Policy(scope, 'HostingPolicy', { statements, roles: [this, ...roles] });
+    for (const model of models) {
+      // A role is complete before SageMaker looks at it. A model of another stack is there before this one anyway.
+      if (Construct.isConstruct(model) && Stack.of(model) === Stack.of(scope)) {
+        model.node.defaultChild?.node.addDependency(policy);
+      }
+    }
     if (objects) {
       acknowledgeWildcards(
         policy,

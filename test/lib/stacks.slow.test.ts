@@ -203,7 +203,7 @@ describe('settings', () => {
   test('an endpoint of fixed size is not scaled, so that its instance type can change in one deployment', () => {
     const targets = (max: number) =>
       Template.fromStack(
-        sharedAppOf('sandbox', { endpointMinInstances: 2, endpointMaxInstances: max }).stacks.serving,
+        sharedAppOf('production', { endpointMinInstances: 2, endpointMaxInstances: max }).stacks.serving,
       ).findResources('AWS::ApplicationAutoScaling::ScalableTarget');
     expect(Object.keys(targets(2))).toEqual([]);
     expect(Object.values(targets(4))).toEqual([

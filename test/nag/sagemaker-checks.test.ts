@@ -255,6 +255,18 @@ describe('EndpointRollback', () => {
     ]);
   });
 
+  test('does not ask it of an endpoint for components', () => {
+    const host = (modelName?: string) => (stack: Stack) => {
+      const variant = { variantName: 'a', instanceType: 'ml.m5.large', initialInstanceCount: 1, modelName };
+      const { attrEndpointConfigName } = new sagemaker.CfnEndpointConfig(stack, 'Config', {
+        productionVariants: [variant],
+      });
+      new sagemaker.CfnEndpoint(stack, 'Endpoint', { endpointConfigName: attrEndpointConfigName });
+    };
+    expect(findings(host())).not.toContain('EndpointRollback');
+    expect(findings(host('model'))).toContain('EndpointRollback');
+  });
+
   test('passes for an endpoint with an alarm', () => {
     expect(findings(stack => endpoint(stack, [{ alarmName: 'errors' }]))).toEqual([]);
   });

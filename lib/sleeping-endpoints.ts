@@ -8,7 +8,7 @@ import { isAvailable } from './availability';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
 
-export interface InferenceModesProps {
+export interface SleepingEndpointsProps {
   readonly settings: Settings;
   readonly data: DataStack;
 
@@ -26,11 +26,11 @@ export interface InferenceModesProps {
  * The approved version in the modes that cost nothing at rest: an asynchronous endpoint that goes to zero instances and,
  * without `vpcOnly` and where the region has it, a serverless one, which SageMaker cannot put into a VPC.
  */
-export class InferenceModes extends Construct {
+export class SleepingEndpoints extends Construct {
   /** Alarms of the endpoints. */
   public readonly alarms: readonly cloudwatch.Alarm[];
 
-  constructor(scope: Construct, id: string, props: InferenceModesProps) {
+  constructor(scope: Construct, id: string, props: SleepingEndpointsProps) {
     super(scope, id);
     const { settings } = props;
     const serverless = !settings.vpcOnly && isAvailable('serverlessInference', settings);
@@ -38,7 +38,7 @@ export class InferenceModes extends Construct {
     this.alarms = endpoints.flatMap(({ alarms }) => alarms);
   }
 
-  private asynchronous({ settings, data, model, alerts, endpointName }: InferenceModesProps): Endpoint {
+  private asynchronous({ settings, data, model, alerts, endpointName }: SleepingEndpointsProps): Endpoint {
     const { endpointInstanceType: instanceType } = settings;
     const at = (folder: string) => ({ bucket: data.bucket, prefix: `${CREDIT_RISK}/asynchronous/${folder}` });
     return new Endpoint(this, 'Asynchronous', {
@@ -57,7 +57,7 @@ export class InferenceModes extends Construct {
     });
   }
 
-  private serverless({ data, model, endpointName }: InferenceModesProps): Endpoint {
+  private serverless({ data, model, endpointName }: SleepingEndpointsProps): Endpoint {
     return new Endpoint(this, 'Serverless', {
       endpointName: `${endpointName}-serverless`,
       variants: [{ name: 'primary', model, serverless: { memorySizeMiB: 2048, maxConcurrency: 5 } }],

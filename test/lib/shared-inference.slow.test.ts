@@ -2,7 +2,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { sharedAppOf, templateOf } from '../support/app';
 
 describe('inferenceModes', () => {
-  const { serving } = sharedAppOf('showcase').stacks;
+  const { serving } = sharedAppOf('showcase', { frontDoor: false }).stacks;
   const template = Template.fromStack(serving);
 
   test('hosts the approved version as two components, one of which sleeps', () => {

@@ -3,7 +3,7 @@ import { type ResourceJson, sharedAppOf, templateOf } from '../support/app';
 
 const CONFIG = 'AWS::SageMaker::EndpointConfig';
 
-describe('inferenceModes', () => {
+describe('sleepingEndpoints', () => {
   const servingOf = (...given: Parameters<typeof sharedAppOf>) => sharedAppOf(...given).stacks.serving;
   const namesOf = (resources: Readonly<Record<string, ResourceJson>>) =>
     Object.values(resources).flatMap(({ Type, Properties }) =>
@@ -11,24 +11,24 @@ describe('inferenceModes', () => {
     );
   const endpointsOf = (...given: Parameters<typeof sharedAppOf>) => namesOf(templateOf(servingOf(...given)).Resources);
 
-  test('is off in the sandbox and in production', () => {
-    expect(endpointsOf('sandbox')).toEqual(['sandbox-credit-risk']);
+  test('is off in production', () => {
     expect(endpointsOf('production')).toEqual(['production-credit-risk']);
   });
 
   test('adds an asynchronous endpoint to the showcase, whose models must lie in the VPC', () => {
-    expect(endpointsOf('showcase')).toEqual(['showcase-credit-risk', 'showcase-credit-risk-async']);
+    const names = endpointsOf('showcase', { inferenceModes: false });
+    expect(names).toEqual(['showcase-credit-risk', 'showcase-credit-risk-async']);
   });
 
   test.each([
     ['eu-central-1', ['sandbox-credit-risk', 'sandbox-credit-risk-async', 'sandbox-credit-risk-serverless']],
     ['cn-north-1', ['sandbox-credit-risk', 'sandbox-credit-risk-async']],
   ])('adds in %s what the region has', (region, names) => {
-    expect(endpointsOf('sandbox', { inferenceModes: true, region, account: '111122223333' })).toEqual(names);
+    expect(endpointsOf('sandbox', { region, account: '111122223333' })).toEqual(names);
   });
 
   describe('in the sandbox', () => {
-    const stack = servingOf('sandbox', { inferenceModes: true });
+    const stack = servingOf('sandbox');
 
     test('hosts the one approved model in all modes', () => {
       const template = Template.fromStack(stack);
