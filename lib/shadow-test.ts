@@ -82,7 +82,8 @@ export class ShadowTest extends Construct {
       encryptionKey,
       dataStorage: { bucket, prefix: `${CREDIT_RISK}/experiment` },
     });
-    experiment.node.addDependency(tested);
+    // Only the experiment itself waits: the model waits for the policies that come with it.
+    experiment.node.defaultChild?.node.addDependency(tested);
     experiment.addConclusion('Conclusion');
     return [...tested.alarms, ...experiment.addComparison('Comparison').alarms];
   }

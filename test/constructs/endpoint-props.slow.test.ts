@@ -15,6 +15,7 @@ import {
   type ServerlessCapacity,
   type VariantScaling,
 } from '../../constructs/endpoint';
+import { env } from '../support/node-environment';
 import { cdkConfig } from '../support/app';
 
 type Kind = 'realTime' | 'serverless' | 'asynchronous';
@@ -176,9 +177,9 @@ function propsIn(stack: Stack, each: Given): EndpointProps {
 }
 
 describe('whatever an Endpoint accepts is a valid template', () => {
-  beforeAll(() => delete process.env.CDK_VALIDATION);
+  beforeAll(() => delete env.CDK_VALIDATION);
   afterAll(() => {
-    process.env.CDK_VALIDATION = 'false';
+    env.CDK_VALIDATION = 'false';
   });
 
   test('in one app of hundreds of endpoints', () => {

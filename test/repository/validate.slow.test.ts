@@ -3,6 +3,7 @@ import { Annotations, App, Stack } from 'aws-cdk-lib/core';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { presets } from '../../lib/settings';
 import { appOf, cdkConfig } from '../support/app';
+import { env } from '../support/node-environment';
 import { AWS_ONLY, partitionLiterals } from '../support/policy-rules';
 
 const presetNames = Object.keys(presets) as (keyof typeof presets)[];
@@ -18,10 +19,10 @@ function messagesOf(app: App): string[] {
 describe('templates are valid', () => {
   const printed = jest.spyOn(nodeConsole, 'error').mockImplementation();
   // Everywhere else it is off: the rules of CloudFormation take more than a second to load.
-  beforeAll(() => delete process.env.CDK_VALIDATION);
+  beforeAll(() => delete env.CDK_VALIDATION);
   beforeEach(() => printed.mockClear());
   afterAll(() => {
-    process.env.CDK_VALIDATION = 'false';
+    env.CDK_VALIDATION = 'false';
     printed.mockRestore();
   });
 

@@ -20,5 +20,5 @@ function hostsComponents(endpoint: CfnResource, reference: unknown): boolean {
   const configs = stack.node.findAll().filter(construct => construct instanceof CfnEndpointConfig);
   const config = configs.find(each => name.includes(`"${stack.resolve(each.logicalId) as string}"`));
   const variants = (config && rendered(config).Properties.ProductionVariants) as readonly object[] | undefined;
-  return variants?.every(variant => !('ModelName' in variant)) ?? false;
+  return variants?.every(variant => memberAt(variant, 'ModelName') === undefined) ?? false;
 }
