@@ -11,6 +11,10 @@ const MISSING = {
   featureGroup: ['us-gov-'],
   modelMonitor: ['us-gov-'],
   autopilot: ['cn-'],
+  // Import and custom models, not Bedrock as such.
+  bedrock: ['cn-', 'us-gov-'],
+  // Regions without the image of SageMaker Distribution.
+  notebookJob: ['cn-', 'us-gov-'],
 } as const;
 
 /** Whether the region of the stacks has a feature, as far as the region is known. */

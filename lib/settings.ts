@@ -33,7 +33,10 @@ export interface Settings {
    */
   readonly managedChecks: boolean;
 
-  /** Pipelines beside that of the workload are made: an Autopilot challenger, Spark, batch scoring. They cost nothing at rest. */
+  /**
+   * Pipelines beside that of the workload are made: an Autopilot challenger, Spark, EMR, batch scoring, experiments,
+   * a trial release, Bedrock. They cost nothing at rest.
+   */
   readonly examplePipelines: boolean;
 
   /** Number of availability zones: 1 to 6, and no more than the account has in the region. */
