@@ -14,6 +14,10 @@ const MISSING = {
   inferenceExperiment: ['cn-', 'us-gov-'],
   inferenceComponents: ['cn-', 'us-gov-'],
   serverlessInference: ['cn-', 'us-gov-'],
+  // Import and custom models, not Bedrock as such.
+  bedrock: ['cn-', 'us-gov-'],
+  // Regions without the image of SageMaker Distribution.
+  notebookJob: ['cn-', 'us-gov-'],
 } as const;
 
 /** Whether the region of the stacks has a feature, as far as the region is known. */

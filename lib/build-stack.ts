@@ -1,5 +1,6 @@
 import { Aws, CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -80,9 +81,10 @@ export class BuildStack extends Stack {
     });
     addRetraining(this.pipeline, data.bucket, settings);
     const examples = s3.Bucket.fromBucketName(this, 'Examples', `sagemaker-example-files-prod-${Aws.REGION}`);
-    const grantData = (role: ExecutionRole) => {
+    const grantModels = (role: iam.IRole) => grantReadUnder(role, data.bucket, `${CREDIT_RISK}/runs`);
+    const grantData = (role: iam.IRole) => {
       grantReadUnder(role, data.bucket, RAW_DATA);
-      grantReadUnder(role, data.bucket, `${CREDIT_RISK}/runs`);
+      grantModels(role);
       grantWriteUnder(role, data.bucket, `${CREDIT_RISK}/runs`);
       grantReadUnder(role, examples, EXAMPLE_DATA);
     };
@@ -92,6 +94,7 @@ export class BuildStack extends Stack {
         ...workload,
         jobRole: this.jobRole,
         grantData,
+        grantModels,
         removalPolicy,
       });
     }

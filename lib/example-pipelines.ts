@@ -1,4 +1,5 @@
-import { Annotations, type RemovalPolicy } from 'aws-cdk-lib/core';
+import { Annotations, type RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ContainerImage } from '../constructs/images';
 import { ModelPackageGroup } from '../constructs/model-package-group';
@@ -6,17 +7,25 @@ import { Pipeline, type Step } from '../constructs/pipeline';
 import { Activity, ExecutionRole } from '../constructs/roles';
 import { isAvailable } from './availability';
 import { batchScoringSteps } from './credit-risk/batch-scoring';
+import { bedrockSteps, modelReaderRole } from './credit-risk/bedrock';
 import { challengerSteps } from './credit-risk/challenger';
+import { emrSteps, SparkApplication } from './credit-risk/emr';
+import { experimentSteps } from './credit-risk/experiments';
 import type { WorkloadPipelineProps } from './credit-risk/jobs';
+import { releaseSteps } from './credit-risk/release';
+import { ReleaseDesk } from './credit-risk/release-desk';
 import { sparkSteps } from './credit-risk/spark';
-import { CREDIT_RISK } from './credit-risk/workload';
+import { CREDIT_RISK, trialEndpointName } from './credit-risk/workload';
 
 export interface ExamplePipelinesProps extends WorkloadPipelineProps {
   /** Role of the jobs, with access to the data. */
   readonly jobRole: ExecutionRole;
 
-  /** Gives another role of jobs access to the data. */
-  readonly grantData: (role: ExecutionRole) => void;
+  /** Gives another role access to the data. */
+  readonly grantData: (role: iam.IRole) => void;
+
+  /** Lets a role read what executions wrote. */
+  readonly grantModels: (role: iam.IRole) => void;
 
   readonly removalPolicy: RemovalPolicy;
 }
@@ -27,6 +36,11 @@ export class ExamplePipelines extends Construct {
   public readonly challenger?: Pipeline;
   public readonly spark: Pipeline;
   public readonly batchScoring: Pipeline;
+  public readonly experiments: Pipeline;
+  public readonly release: Pipeline;
+  public readonly emr: Pipeline;
+  /** None where Bedrock takes no models of one's own. */
+  public readonly bedrock?: Pipeline;
 
   constructor(
     scope: Construct,
@@ -43,8 +57,52 @@ export class ExamplePipelines extends Construct {
       description: 'Scores files of applications with a registered version',
       steps: batchScoringSteps(props),
     });
-    const granted = 'The role of the jobs may pull the image of the workload and read its models';
-    Annotations.of(this.batchScoring).acknowledgeWarning('sagemaker-cdk:version-not-granted-CreateModel', granted);
+    this.experiments = this.addPipeline('Experiments', 'experiments', props.jobRole, {
+      description: 'Compares algorithms, and trains by a program on spot capacity',
+      steps: experimentSteps(props),
+    });
+    this.release = this.addRelease();
+    for (const pipeline of [this.batchScoring, this.release]) {
+      const granted = 'The role of the jobs may pull the image of the workload and read its models';
+      Annotations.of(pipeline).acknowledgeWarning('sagemaker-cdk:version-not-granted-CreateModel', granted);
+    }
+    this.emr = this.addPipeline('Emr', 'emr', props.jobRole, {
+      description: 'Encodes on EMR Serverless, or on a cluster of EMR',
+      steps: emrSteps({ ...props, application: new SparkApplication(this, 'SparkApplication', props) }),
+    });
+    if (isAvailable('bedrock', props.settings)) this.bedrock = this.addBedrock();
+  }
+
+  private addRelease(): Pipeline {
+    const { jobRole, settings, modelPackageGroupName } = this.props;
+    // The notebook asks the endpoint.
+    jobRole.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        actions: ['sagemaker:InvokeEndpoint'],
+        resources: [
+          Stack.of(this).formatArn({
+            service: 'sagemaker',
+            resource: 'endpoint',
+            resourceName: trialEndpointName(settings),
+          }),
+        ],
+      }),
+    );
+    const desk = new ReleaseDesk(this, 'ReleaseDesk', { modelPackageGroupName });
+    return this.addPipeline('Release', 'release', jobRole, {
+      description: 'Puts a registered version on trial, if a person agrees',
+      steps: releaseSteps({ ...this.props, desk }),
+    });
+  }
+
+  private addBedrock(): Pipeline {
+    const { grantModels, jobRole } = this.props;
+    const role = modelReaderRole(this, 'BedrockRole');
+    grantModels(role);
+    return this.addPipeline('Bedrock', 'bedrock', jobRole, {
+      description: 'Brings a fine-tuned language model to Amazon Bedrock',
+      steps: bedrockSteps({ ...this.props, role }),
+    });
   }
 
   private addChallenger(): Pipeline {

@@ -34,7 +34,10 @@ export interface Settings {
    */
   readonly managedChecks: boolean;
 
-  /** Pipelines beside that of the workload are made: an Autopilot challenger, Spark, batch scoring. They cost nothing at rest. */
+  /**
+   * Pipelines beside that of the workload are made: an Autopilot challenger, Spark, EMR, batch scoring, experiments,
+   * a trial release, Bedrock. They cost nothing at rest.
+   */
   readonly examplePipelines: boolean;
 
   /**

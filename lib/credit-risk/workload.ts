@@ -15,6 +15,11 @@ export function approvedPrefix({ prefix }: Settings): string {
   return `/${prefix.toLowerCase()}/${CREDIT_RISK}/approved`;
 }
 
+/** Name of the endpoint that versions are tried on. */
+export function trialEndpointName({ prefix }: Settings): string {
+  return `${prefix.toLowerCase()}-${CREDIT_RISK}-trial`;
+}
+
 /** A network with one security group, as jobs, models and monitors take it. */
 export interface WorkloadNetwork extends JobNetwork {
   readonly securityGroups: readonly [ec2.ISecurityGroup];
