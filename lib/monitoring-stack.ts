@@ -76,16 +76,7 @@ export class MonitoringStack extends Stack {
     const drift = monitor && WATCHED_FEATURES.map(feature => monitor.metricForFeature(feature, 'baseline_drift'));
     const graph = (title: string, left: cloudwatch.IMetric[]) => new cloudwatch.GraphWidget({ title, left, width: 12 });
     new cloudwatch.Dashboard(scope, 'Dashboard', {
-      widgets: [
-        [
-          graph('Invocations', [endpoint.metricInvocations()]),
-          graph('Latency (microseconds)', [endpoint.metricModelLatency(), endpoint.metricOverheadLatency()]),
-        ],
-        [
-          graph('Errors', [endpoint.metricInvocation4XXErrors(), endpoint.metricInvocation5XXErrors()]),
-          ...(drift ? [graph('Distance from the baseline', drift)] : []),
-        ],
-      ],
+      widgets: [...endpoint.dashboardWidgets(), ...(drift ? [[graph('Distance from the baseline', drift)]] : [])],
     });
   }
 }
