@@ -100,11 +100,7 @@ export function releaseSteps(props: ReleaseProps): readonly Step[] {
       version: { name: join('-', 'version', execution), type: 'ModelPackage', sourceUri: modelPackageArn },
     },
     contexts: {
-      trial: {
-        name: join('-', 'trial', execution),
-        type: 'TrialEndpoint',
-        sourceUri: endpoint.property('EndpointArn'),
-      },
+      trial: { name: join('-', 'trial', execution), type: 'Endpoint', sourceUri: endpoint.property('EndpointArn') },
     },
     associations: [
       { source: { artifact: 'version' }, destination: { action: 'release' }, type: 'ContributedTo' },

@@ -6,6 +6,7 @@ import { presets } from '../../lib/settings';
 import { challengerAnswers } from '../../lib/credit-risk/step-files';
 import { sharedAppOf } from '../support/app';
 import { checkDefinition, definitionOf, type DefinedStep } from '../support/definition';
+import { withBranches } from '../support/definition-parts';
 
 // Definitions name kinds of steps, and several classes share one; only the steps themselves know their class.
 const rendered = jest.spyOn(builder.Step.prototype, 'render');
@@ -25,13 +26,7 @@ const pipelines = {
 const definitions = Object.fromEntries(
   Object.entries(pipelines).flatMap(([name, pipeline]) => (pipeline ? [[name, definitionOf(pipeline)]] : [])),
 );
-/** The steps of a definition, those in branches too. */
-const flatten = (steps: readonly DefinedStep[]): DefinedStep[] =>
-  steps.flatMap(each => {
-    const { IfSteps = [], ElseSteps = [] } = each.Arguments as Record<string, DefinedStep[] | undefined>;
-    return [each, ...flatten([...IfSteps, ...ElseSteps])];
-  });
-const stepsOf = (name: string) => flatten(definitions[name]?.Steps ?? []);
+const stepsOf = (name: string) => (definitions[name]?.Steps ?? []).flatMap(withBranches);
 const step = (pipeline: string, name: string): DefinedStep => {
   const found = stepsOf(pipeline).find(({ Name }) => Name === name);
   if (!found) throw new Error(`no step ${name}`);
@@ -52,7 +47,7 @@ test('what a region lacks is left out', () => {
   expect(examples?.bedrock).toBeUndefined();
   expect(examples?.spark).not.toBeUndefined();
   const release = examples && definitionOf(examples.release);
-  expect(flatten(release?.Steps ?? []).map(({ Type }) => Type)).not.toContain('Training');
+  expect((release?.Steps ?? []).flatMap(withBranches).map(({ Type }) => Type)).not.toContain('Training');
   expect(release?.Parameters?.map(({ Name }) => Name)).not.toContain('FeaturesUri');
   expect(checkDefinition(release ?? { Version: '', Steps: [] })).toEqual([]);
 });

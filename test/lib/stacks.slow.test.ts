@@ -2,7 +2,8 @@ import type { Stack } from 'aws-cdk-lib/core';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { presets } from '../../lib/settings';
 import { Pipeline } from '../../constructs/pipeline';
-import { definitionOf } from '../support/definition';
+import { type DefinedStep, definitionOf } from '../support/definition';
+import { withBranches } from '../support/definition-parts';
 import { sharedAppOf, templateOf, type ResourceJson, type TemplateJson } from '../support/app';
 
 const isOf =
@@ -112,11 +113,37 @@ describe.each(allPresets)('preset %s', preset => {
     const pipelines = sharedAppOf(preset)
       .stacks.build.node.findAll()
       .filter(each => each instanceof Pipeline);
-    const steps = pipelines.flatMap(pipeline => definitionOf(pipeline).Steps);
-    // What has no place for a network: a transform job runs where its model does.
-    const others = ['Transform', 'RegisterModel', 'Condition', 'Fail'];
-    const inVpc = steps.filter(({ Arguments }) => JSON.stringify(Arguments).includes('VpcConfig'));
-    const expected = vpcOnly ? steps.filter(({ Type }) => !others.includes(Type)) : [];
+    const steps = pipelines.flatMap(pipeline => definitionOf(pipeline).Steps.flatMap(withBranches));
+    // What has no place for a network, as a transform job, which runs where its model does; a model in a branch is the one on
+    // trial, which runs where its endpoint does. Bedrock and EMR have their own.
+    const others = [
+      'Transform',
+      'RegisterModel',
+      'Condition',
+      'Fail',
+      'Lambda',
+      'Callback',
+      'Lineage',
+      'Endpoint',
+    ].concat(
+      ['InferenceComponent', 'EMR', 'EMRServerless', 'BedrockModelImport', 'BedrockCustomModel'],
+      ['BedrockCustomModelDeployment', 'BedrockProvisionedModelThroughput'],
+    );
+    const onTrial = pipelines
+      .flatMap(pipeline => definitionOf(pipeline).Steps)
+      .flatMap(step =>
+        withBranches(step)
+          .slice(1)
+          .filter(({ Type }) => Type === 'Model')
+          .map(({ DependsOn }) => JSON.stringify(DependsOn)),
+      );
+    expect(onTrial).toEqual(preset === 'showcase' ? ['["AskPerson"]'] : []);
+    const inVpc = steps.filter(
+      ({ Type, Arguments }) => Type !== 'Condition' && JSON.stringify(Arguments).includes('VpcConfig'),
+    );
+    const isOnTrial = ({ Type, DependsOn }: DefinedStep) =>
+      Type === 'Model' && onTrial.includes(JSON.stringify(DependsOn));
+    const expected = vpcOnly ? steps.filter(step => !others.includes(step.Type) && !isOnTrial(step)) : [];
     expect(inVpc.map(({ Name }) => Name)).toEqual(expected.map(({ Name }) => Name));
     expect(ofType('AWS::EC2::NatGateway')).toEqual([]);
   });

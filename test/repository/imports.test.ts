@@ -91,6 +91,7 @@ describe('copyRuleProblems', () => {
       'constructs/endpoint/more.ts':
         "import 'node:fs'; import 'aws-cdk-lib/core'; import 'constructs'; import './endpoint';",
       'constructs/endpoint/handler/index.js': "require('@aws-sdk/client-s3');",
+      'lib/loans/handler/index.js': "require('@aws-sdk/client-s3');",
       'lib/app.ts': "import '../constructs/endpoint'; import type { A } from '@aws-sdk/client-sagemaker';",
       'bin/app.ts': "import '../lib/app'; import 'cdk-nag';",
     };

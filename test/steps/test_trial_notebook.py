@@ -64,7 +64,8 @@ class TrialNotebookTest(unittest.TestCase):
             for position, cell in enumerate(self.code):
                 exec(compile("".join(cell["source"]), cell["id"], "exec"), names)
                 if position == 0:
-                    self.assertLessEqual({"endpoint_name", "component_name", "features_uri"}, names.keys())
+                    given = {"endpoint_name", "component_name", "features_uri"}
+                    self.assertLessEqual(given, names.keys())
                     names["endpoint_name"], names["component_name"] = "trial", "scores"
                     names["features_uri"] = "s3://bucket/runs/1/test/features.csv"
         self.assertEqual({call["EndpointName"] for call in calls}, {"trial"})

@@ -132,4 +132,4 @@ function folderOf(path: string): string {
 }
 
 const isCode = (path: string) => /\.[cm]?[jt]sx?$/.test(path);
-const isHandler = (path: string) => /^constructs\/[^/]+\/handler\//.test(path);
+const isHandler = (path: string) => /^(?:constructs|lib)\/[^/]+\/handler\//.test(path);

@@ -77,8 +77,9 @@ export const AWS_ONLY = /arn:aws:|amazonaws\.com(?!\.cn)/;
 /** Where a template holds such names, service principals aside, which are the same everywhere. */
 export function partitionLiterals(value: unknown, pattern = AWS_ONLY, path = ''): string[] {
   if (typeof value === 'string') {
+    // A pattern at its end also takes the name in China.
     const isPrincipal =
-      /\/(Service|iam:PassedToService)(\/\d+)?$/.test(path) && /^[a-z0-9.-]+\.amazonaws\.com$/.test(value);
+      /\/(Service|iam:PassedToService)(\/\d+)?$/.test(path) && /^[a-z0-9.-]+\.amazonaws\.com\*?$/.test(value);
     const at = value.search(pattern);
     return isPrincipal || at < 0 ? [] : [`${path}: ${value.slice(Math.max(0, at - 40), at + 60)}`];
   }
