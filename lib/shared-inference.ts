@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Size } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { ApprovedVersion } from '../constructs/approved-model';
@@ -8,6 +10,7 @@ import { InferenceComponent } from '../constructs/inference-component';
 import { hasLocalStorage } from '../constructs/instances';
 import { grantReadUnder } from '../constructs/roles';
 import { isAvailable } from './availability';
+import { stepFiles } from './credit-risk/jobs';
 import { CREDIT_RISK, type networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -38,6 +41,7 @@ export class SharedInference extends Construct {
     }
     this.manyModels();
     this.severalContainers();
+    this.encoderAndModel();
   }
 
   private components(): void {
@@ -92,6 +96,28 @@ export class SharedInference extends Construct {
     });
     this.readRuns(model);
     this.endpoint('MultiContainer', model);
+  }
+
+  /** Raw applications in, scores out: one container encodes, and the approved version behind it answers. */
+  private encoderAndModel(): void {
+    const files = stepFiles().bind(this);
+    const bucket = s3.Bucket.fromBucketName(this, 'Files', files.bucketName);
+    const [key = ''] = files.objectKeys;
+    const model = new Model(this, 'EncoderAndModel', {
+      mode: 'Serial',
+      containers: [
+        {
+          image: ContainerImage.scikitLearn('1.2-1'),
+          artifact: { bucket, prefix: dirname(key) },
+          environment: { SAGEMAKER_PROGRAM: 'serve_encoder.py', SAGEMAKER_SUBMIT_DIRECTORY: '/opt/ml/model' },
+        },
+        { modelPackageArn: this.props.approved.modelPackageArn },
+      ],
+      ...this.place(),
+    });
+    files.grantRead(model.role);
+    this.readRuns(model);
+    this.endpoint('InferencePipeline', model);
   }
 
   private endpoint(id: string, model: Model): void {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { sharedAppOf, templateOf } from '../support/app';
 
@@ -26,6 +28,21 @@ describe('inferenceModes', () => {
       Containers: [
         { ContainerHostname: 'one', ModelPackageName: Match.anyValue() },
         { ContainerHostname: 'other', ModelPackageName: Match.anyValue() },
+      ],
+    });
+  });
+
+  test('encodes raw applications in front of the approved version', () => {
+    const program = 'serve_encoder.py';
+    expect(existsSync(join(__dirname, '../../lib/credit-risk/steps', program))).toBe(true);
+    template.hasResourceProperties('AWS::SageMaker::Model', {
+      InferenceExecutionConfig: { Mode: 'Serial' },
+      Containers: [
+        Match.objectLike({
+          Environment: { SAGEMAKER_PROGRAM: program, SAGEMAKER_SUBMIT_DIRECTORY: '/opt/ml/model' },
+          ModelDataSource: { S3DataSource: Match.objectLike({ S3DataType: 'S3Prefix', CompressionType: 'None' }) },
+        }),
+        { ModelPackageName: Match.anyValue() },
       ],
     });
   });
