@@ -13,7 +13,7 @@ import type { BatchInput } from './batch-data';
 /** Which objects start a transform when they arrive. */
 export interface UploadStart {
   /**
-   * What the key of the object ends with, such as `.csv`. With `input.manifest` it is the manifest that starts, and this must be absent.
+   * What the key of the object ends with, such as `.csv`. With `input.manifest` it is the manifest that starts, and this must be left out.
    *
    * @default - anything under `input.prefix`
    */
