@@ -1,9 +1,9 @@
-import { ArnFormat, DefaultStackSynthesizer, Stack, Token } from 'aws-cdk-lib/core';
+import { DefaultStackSynthesizer, Stack, Token } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../roles';
+import { acknowledgeWildcards, stateMachinePrincipal } from '../roles';
 
 export interface WorkflowRoleProps {
   readonly modelPackageGroupName: string;
@@ -22,19 +22,7 @@ export class WorkflowRole extends iam.Role {
     const stack = Stack.of(scope);
     super(scope, id, {
       description: 'Updates the stacks that use the approved model',
-      assumedBy: new iam.ServicePrincipal('states.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': stack.account },
-          ArnLike: {
-            'aws:SourceArn': stack.formatArn({
-              service: 'states',
-              resource: 'stateMachine',
-              resourceName: '*',
-              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-            }),
-          },
-        },
-      }),
+      assumedBy: stateMachinePrincipal(scope),
     });
     const allow = (actions: string[], resources: string[]) =>
       this.addToPolicy(new iam.PolicyStatement({ actions, resources }));

@@ -1,9 +1,10 @@
-import { Duration, Stack, TimeZone, Validations } from 'aws-cdk-lib/core';
+import { Duration, TimeZone, Validations } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { schedulePrincipal } from '../roles';
 
 type WeekDay = 'MON' | 'TUE' | 'WED' | 'THU' | 'FRI' | 'SAT' | 'SUN';
 
@@ -99,13 +100,9 @@ export class WorkingHours extends Construct {
   }
 
   private createRole({ stateMachineArn }: sfn.IStateMachine): iam.Role {
-    const stack = Stack.of(this);
-    // The service checks the group of a schedule, not the schedule.
-    const group = stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' });
-    const conditions = { StringEquals: { 'aws:SourceAccount': stack.account, 'aws:SourceArn': group } };
     const role = new iam.Role(this, 'Role', {
       description: 'Starts and stops the approved model',
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions }),
+      assumedBy: schedulePrincipal(this),
     });
     const allow = (action: string, resource: string) =>
       role.addToPolicy(new iam.PolicyStatement({ actions: [action], resources: [resource] }));

@@ -59,7 +59,7 @@ function checkWorkflow(check: Check, props: BatchTransformProps): void {
   const { jobNamePrefix, timeout, maxAttempts, onUpload, input, successTopic, failureTopic } = props;
   if (jobNamePrefix !== undefined) {
     const valid = /^[a-z0-9](-*[a-z0-9]){0,39}$/.test(jobNamePrefix) && jobNamePrefix.length <= 40;
-    const rule = 'be 1 to 40 small letters, digits and hyphens, none at its ends, and no token';
+    const rule = 'be 1 to 40 lower-case letters, digits and hyphens, none at its ends, and no token';
     check('jobNamePrefix', valid, rule, jobNamePrefix);
   }
   if (timeout && !timeout.isUnresolved()) {
@@ -74,14 +74,14 @@ function checkWorkflow(check: Check, props: BatchTransformProps): void {
   const plain = suffix === undefined || (suffix !== '' && !/[*\\]/.test(suffix));
   check('onUpload.suffix', plain, 'be a text without * and \\', suffix);
   const unique = suffix === undefined || input.manifest === undefined;
-  check('onUpload.suffix', unique, "be absent with 'input.manifest', whose arrival starts the transform", suffix);
+  check('onUpload.suffix', unique, "be left out with 'input.manifest', whose arrival starts the transform", suffix);
   const apart = failureTopic === undefined || failureTopic !== successTopic;
   check('failureTopic', apart, "be another topic than 'successTopic'", failureTopic?.node.path);
   const used = props.topicEncryptionKey === undefined || !(successTopic && failureTopic);
   check(
     'topicEncryptionKey',
     used,
-    "be absent when 'successTopic' and 'failureTopic' are given",
+    "be left out when 'successTopic' and 'failureTopic' are given",
     props.topicEncryptionKey?.node.path,
   );
 }

@@ -50,7 +50,7 @@ export interface BatchTransformProps extends TransformOptions, TransformData {
   readonly enabled?: boolean;
 
   /**
-   * What the names of jobs begin with: 1 to 40 small letters, digits and hyphens. The execution and the attempt make them unique.
+   * What the names of jobs begin with: 1 to 40 lower-case letters, digits and hyphens. The execution and the attempt make them unique.
    *
    * @default - made from the path of the construct
    */

@@ -7,12 +7,13 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { schedulePrincipal } from '../roles';
 import type { BatchInput } from './batch-data';
 
 /** Which objects start a transform when they arrive. */
 export interface UploadStart {
   /**
-   * What the key of the object ends with, such as `.csv`. With `input.manifest` it is the manifest that starts, and this must be absent.
+   * What the key of the object ends with, such as `.csv`. With `input.manifest` it is the manifest that starts, and this must be left out.
    *
    * @default - anything under `input.prefix`
    */
@@ -50,13 +51,9 @@ export function createSchedule(
   schedule: scheduler.ScheduleExpression,
   { stateMachine, deadLetters, enabled, description }: StartTarget,
 ): scheduler.Schedule {
-  const stack = Stack.of(scope);
-  // The service checks the group of a schedule.
-  const group = stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' });
-  const conditions = { StringEquals: { 'aws:SourceAccount': stack.account, 'aws:SourceArn': group } };
   const role = new iam.Role(scope, 'ScheduleRole', {
     description,
-    assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions }),
+    assumedBy: schedulePrincipal(scope),
   });
   const allow = (action: string, resource: string) =>
     role.addToPolicy(new iam.PolicyStatement({ actions: [action], resources: [resource] }));

@@ -174,7 +174,7 @@ export function checkOptions(check: Check, options: TransformOptions, splitType:
     check('invocationTimeout', valid, 'be 1 to 3600 whole seconds', invocationTimeout.toHumanString());
   }
   const volumeFits = !options.volumeEncryptionKey || !hasLocalStorage(options.instanceType);
-  const rule = 'be absent for instances with local storage, which the hardware encrypts';
+  const rule = 'be left out for instances with local storage, which the hardware encrypts';
   check('volumeEncryptionKey', volumeFits, rule, `a key for ${options.instanceType}`);
   checkEntries(check, options);
 }

@@ -1,9 +1,9 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib/core';
+import { Stack } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { acknowledgeWildcards, grantVolumes } from '../roles';
+import { acknowledgeWildcards, grantVolumes, stateMachinePrincipal } from '../roles';
 
 export interface WorkflowRoleProps {
   readonly jobNamePrefix: string;
@@ -20,19 +20,9 @@ export interface WorkflowRoleProps {
 export class WorkflowRole extends iam.Role {
   constructor(scope: Construct, id: string, props: WorkflowRoleProps) {
     const stack = Stack.of(scope);
-    const stateMachines = stack.formatArn({
-      service: 'states',
-      resource: 'stateMachine',
-      resourceName: '*',
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    const conditions = {
-      StringEquals: { 'aws:SourceAccount': stack.account },
-      ArnLike: { 'aws:SourceArn': stateMachines },
-    };
     super(scope, id, {
       description: `Runs the transform jobs ${props.jobNamePrefix}`,
-      assumedBy: new iam.ServicePrincipal('states.amazonaws.com', { conditions }),
+      assumedBy: stateMachinePrincipal(scope),
     });
     const allow = (actions: string[], ...resources: string[]) =>
       this.addToPolicy(new iam.PolicyStatement({ actions, resources }));

@@ -136,7 +136,7 @@ export function validateDataset(path: string, dataset: TabularDataset): void {
 }
 
 /** Names that columns can be checked against: not in JSON, where a column is an expression and not a header. */
-export function columnNames(dataset: TabularDataset): readonly string[] | undefined {
+function columnNames(dataset: TabularDataset): readonly string[] | undefined {
   return dataset.datasetType === 'text/csv' || dataset.datasetType === 'application/x-parquet'
     ? dataset.headers
     : undefined;

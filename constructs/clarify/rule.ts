@@ -9,7 +9,7 @@ export type NonEmpty<T> = readonly [T, ...T[]];
 const LISTED_NAMES = 12;
 
 export function refuse(path: string, prop: string, rule: string, value: string | number | undefined): never {
-  throw new Error(`${path}: '${prop}' must ${rule}, got: ${String(value)}`);
+  throw new Error(`${path}: '${prop}' must ${rule}, got: ${value ?? 'none'}`);
 }
 
 /** Refuses what CloudFormation would fill in later: the file is uploaded as it is written at synthesis. */

@@ -3,7 +3,7 @@ import type { EndpointApiProps, Throttle } from './endpoint-api';
 
 /** Everything that is known to be wrong before anything is made. */
 export function checkApi(path: string, props: EndpointApiProps): void {
-  const check = (prop: string, holds: boolean, rule: string, got: unknown) => {
+  const check = (prop: string, holds: boolean, rule: string, got: unknown = 'none') => {
     if (!holds) throw new Error(`${path}: '${prop}' must ${rule}, got: ${String(got)}`);
   };
   const { endpointName, contentTypes = ['application/json'], headers = {}, binaryMediaTypes, timeout } = props;

@@ -6,7 +6,7 @@ export type Check = (prop: string, holds: boolean, rule: string, got: unknown) =
 
 /** Checks of the members of one prop; an empty member name means the prop itself. */
 export function check(path: string, prop?: string): Check {
-  return (member, holds, rule, got) => {
+  return (member, holds, rule, got = 'none') => {
     if (!holds) {
       const name = [prop, member].filter(part => part).join('.');
       throw new Error(`${path}: '${name}' must ${rule}, got: ${String(got)}`);

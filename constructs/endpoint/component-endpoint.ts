@@ -12,7 +12,6 @@ import { EndpointBase } from './endpoint-base';
 import { checkEndpointName, derivedEndpointName } from './endpoint-name';
 import { volumeStatements } from './hosting-policy';
 import type { InstanceType } from './instance-type';
-
 import { ModelNetwork } from './model-network';
 
 /** Instances that no component needs any more are released one by one. */
@@ -200,9 +199,7 @@ export class ComponentEndpoint extends EndpointBase implements ec2.IConnectable 
   /** Network rules of the components, for an endpoint in a VPC. */
   public get connections(): ec2.Connections {
     if (this.network === undefined) {
-      throw new Error(
-        `${this.node.path}: 'vpc' must be set for the endpoint to have network connections, got: undefined`,
-      );
+      throw new Error(`${this.node.path}: 'vpc' must be given for the endpoint to have network connections, got: none`);
     }
     return this.network.connections;
   }

@@ -165,7 +165,7 @@ export abstract class EndpointBase extends Resource implements NamedEndpointRef 
     if (name === undefined || (only !== undefined && !this.variantNames.includes(name) && name !== this.shadowName)) {
       const known =
         only === undefined ? 'a variant of the imported endpoint' : `a variant (${this.variantNames.join(', ')})`;
-      throw new Error(`${this.node.path}: 'variant' must name ${known}, got: ${String(variant)}`);
+      throw new Error(`${this.node.path}: 'variant' must name ${known}, got: ${variant ?? 'none'}`);
     }
     return name;
   }

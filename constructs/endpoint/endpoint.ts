@@ -204,7 +204,7 @@ export class Endpoint extends EndpointBase {
       checkAsync(path, props.async);
     }
     if (props.dataCapture) {
-      checkProp('dataCapture', !variants.some(isServerless), leftOut(SERVERLESS_REFUSES.dataCapture), 'dataCapture');
+      checkProp('dataCapture', !variants.some(isServerless), leftOut(SERVERLESS_REFUSES.dataCapture), 'a data capture');
       checkDataCapture(path, props.dataCapture);
     }
     if (props.alarms) {

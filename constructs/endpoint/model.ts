@@ -160,7 +160,7 @@ export class Model extends Resource implements IModel, ec2.IConnectable {
   /** Network rules of the containers, for a model in a VPC. */
   public get connections(): ec2.Connections {
     if (this.network === undefined) {
-      throw new Error(`${this.node.path}: 'vpc' must be set for the model to have network connections, got: undefined`);
+      throw new Error(`${this.node.path}: 'vpc' must be given for the model to have network connections, got: none`);
     }
     return this.network.connections;
   }

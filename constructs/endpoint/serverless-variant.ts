@@ -122,7 +122,7 @@ export function checkServerlessVariant(checkProp: Check, { model, serverless }: 
     checkMember(
       'provisionedConcurrency',
       provisioned !== undefined,
-      "be set with 'scaling': the concurrency to begin with",
+      "be given with 'scaling': the concurrency to begin with",
       provisioned,
     );
     checkConcurrencyScaling(checkMember, scaling, Token.isUnresolved(most) ? limit : most);

@@ -171,7 +171,7 @@ function checkTargets(checkProp: Check, scaling: VariantScaling, asynchronous: b
   checkProp(
     'backlogPerInstance',
     fewest(scaling) > 0 || backlog !== undefined,
-    'be set to go to zero instances and back',
+    'be given to go to zero instances and back',
     backlog,
   );
 }

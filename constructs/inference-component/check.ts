@@ -4,7 +4,7 @@ import { Token } from 'aws-cdk-lib/core';
 export type Check = (prop: string, holds: boolean, rule: string, got: unknown) => void;
 
 export function check(path: string): Check {
-  return (prop, holds, rule, got) => {
+  return (prop, holds, rule, got = 'none') => {
     if (!holds) {
       throw new Error(`${path}: '${prop}' must ${rule}, got: ${String(got)}`);
     }

@@ -1,9 +1,9 @@
-import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../roles';
+import { acknowledgeWildcards, stateMachinePrincipal } from '../roles';
 import { conclusionWorkflow } from './conclusion-workflow';
 
 interface ExperimentConclusionProps {
@@ -41,17 +41,9 @@ export class ExperimentConclusion extends sfn.StateMachine {
 
 function createRole(scope: Construct, id: string, resourceName: string): iam.Role {
   const stack = Stack.of(scope);
-  const machines = stack.formatArn({
-    service: 'states',
-    resource: 'stateMachine',
-    resourceName: '*',
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
   const role = new iam.Role(scope, id, {
     description: 'Ends an inference experiment',
-    assumedBy: new iam.ServicePrincipal('states.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': stack.account }, ArnLike: { 'aws:SourceArn': machines } },
-    }),
+    assumedBy: stateMachinePrincipal(scope),
   });
   role.addToPolicy(
     new iam.PolicyStatement({

@@ -2,7 +2,7 @@ import { Fn, Token } from 'aws-cdk-lib/core';
 
 /** Parts that the range is cut into, one for each possible zone and two to spare. */
 const PARTS = 8;
-export const MAX_ZONES = 6;
+const MAX_ZONES = 6;
 
 /**
  * Zones and ranges of the subnets.

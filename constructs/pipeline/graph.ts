@@ -40,12 +40,12 @@ export function graphOf(listed: readonly Step[], options: LimitOptions = {}): Gr
     const { step } = place;
     const other = placeOf.get(step) ?? byName.get(step.name);
     if (other?.step === step) {
-      problems.push(`step '${step.name}' is listed twice, in ${where(other)} and in ${where(place)}; list it once`);
+      problems.push(`step '${step.name}' is listed twice, ${whereBoth(other, place)}; list it once`);
       continue;
     }
     if (other) {
       problems.push(
-        `step '${step.name}' has a name that another step has, in ${where(other)} and in ${where(place)}; give one of them another name`,
+        `step '${step.name}' has a name that another step has, ${whereBoth(other, place)}; give one of them another name`,
       );
     }
     placeOf.set(step, place);
@@ -136,4 +136,8 @@ function cacheWarnings(step: Step): readonly Warning[] {
 
 function where({ branches }: Pick<Place, 'branches'>): string {
   return branches.length > 0 ? `'${branches.join('.')}'` : `'steps'`;
+}
+
+function whereBoth(one: Place, other: Place): string {
+  return [...new Set([one, other].map(place => `in ${where(place)}`))].join(' and ');
 }

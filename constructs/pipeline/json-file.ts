@@ -17,12 +17,12 @@ export class JsonFile {
     const other = place.values.filter(part => !known(part)).map(part => JSON.stringify(render(part)));
     if (other.length > 0) {
       throw new Error(
-        `'uri' must be joined of literals, parameters, execution variables and properties, got: ${other.join(', ')}`,
+        `JsonFile: 'uri' must be joined of literals, parameters, execution variables and properties, got: ${other.join(', ')}`,
       );
     }
     const { text, complete } = literalBeginning(place);
     if (!text.startsWith('s3://') && !Token.isUnresolved(text) && (complete || !'s3://'.startsWith(text))) {
-      throw new Error(`'uri' must be an S3 URI, which starts with s3://, got: ${text}`);
+      throw new Error(`JsonFile: 'uri' must be an S3 URI, which starts with s3://, got: ${text}`);
     }
     return new JsonFile(place);
   }
@@ -45,7 +45,7 @@ export class JsonFile {
   }
 
   private read<T extends Scalar>(path: string): Expression<T> {
-    if (path === '') throw new Error(`'path' must name a value, such as metrics.auc.value, got: none`);
+    if (path === '') throw new Error(`JsonFile: 'path' must name a value, such as metrics.auc.value, got: none`);
     return new JsonFileGet<T>(this.uri, path);
   }
 }

@@ -14,3 +14,4 @@ export type { Permission } from './permission';
 export { acknowledgeWildcards, writeArn } from './wildcard';
 export { grantReadUnder, grantWriteUnder } from './object-grants';
 export { grantNetworkInterfaces, grantVolumes } from './instance-grants';
+export { schedulePrincipal, stateMachinePrincipal } from './service-principals';

@@ -366,14 +366,14 @@ describe('wrong props', () => {
     [{ tags: { a: '#' } }, "'tags.a' must be at most 256 letters, digits, blanks and _.:/=+-@, got: #"],
     [
       { jobNamePrefix: 'Scoring' },
-      "'jobNamePrefix' must be 1 to 40 small letters, digits and hyphens, none at its ends, and no token, got: Scoring",
+      "'jobNamePrefix' must be 1 to 40 lower-case letters, digits and hyphens, none at its ends, and no token, got: Scoring",
     ],
     [{ timeout: Duration.minutes(4) }, "'timeout' must be 5 minutes to 28 days, got: 4 minutes"],
     [{ maxAttempts: 11 }, "'maxAttempts' must be a whole number from 1 to 10, got: 11"],
     [{ onUpload: { suffix: '*.csv' } }, "'onUpload.suffix' must be a text without * and \\, got: *.csv"],
     [
       { onUpload: { suffix: '.csv' }, inputs: { manifest: 'new/a' } },
-      "'onUpload.suffix' must be absent with 'input.manifest', whose arrival starts the transform, got: .csv",
+      "'onUpload.suffix' must be left out with 'input.manifest', whose arrival starts the transform, got: .csv",
     ],
   ])('%j', (overrides, problem) => {
     expect(() => transformIn(newStack(), overrides)).toThrow(new Error(`Loans/Scoring: ${problem}`));
@@ -397,12 +397,12 @@ describe('wrong props', () => {
     );
     expect(problemOf({ successTopic, failureTopic, topicEncryptionKey: key })).toThrow(
       new Error(
-        "Loans/2/Scoring: 'topicEncryptionKey' must be absent when 'successTopic' and 'failureTopic' are given, got: Loans/Key",
+        "Loans/2/Scoring: 'topicEncryptionKey' must be left out when 'successTopic' and 'failureTopic' are given, got: Loans/Key",
       ),
     );
     expect(problemOf({ instanceType: 'ml.g5.xlarge', volumeEncryptionKey: key })).toThrow(
       new Error(
-        "Loans/3/Scoring: 'volumeEncryptionKey' must be absent for instances with local storage, which the hardware encrypts, got: a key for ml.g5.xlarge",
+        "Loans/3/Scoring: 'volumeEncryptionKey' must be left out for instances with local storage, which the hardware encrypts, got: a key for ml.g5.xlarge",
       ),
     );
   });

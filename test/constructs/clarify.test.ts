@@ -263,10 +263,10 @@ describe('bias', () => {
 
   test('fails when a conditional metric is asked for without a group variable', () => {
     expect(() => dataBias({ bias: ungrouped, methods: ['CI', 'CDDL'] }).render(PATH)).toThrow(
-      new Error(`${PATH}: 'bias.groupVariable' must be given for the method CDDL, got: undefined`),
+      new Error(`${PATH}: 'bias.groupVariable' must be given for the method CDDL, got: none`),
     );
     expect(() => modelBias({ bias: ungrouped }).render(PATH)).toThrow(
-      new Error(`${PATH}: 'bias.groupVariable' must be given for the method CDDPL, got: undefined`),
+      new Error(`${PATH}: 'bias.groupVariable' must be given for the method CDDPL, got: none`),
     );
     expect(dataBias({ bias: ungrouped, methods: ['CI'] }).render(PATH)).not.toHaveProperty('group_variable');
   });
@@ -351,7 +351,7 @@ describe('explainability', () => {
     [{ shap: {}, pdp: { topKFeatures: 0 } }, "'pdp.topKFeatures' must be a whole number of at least 1, got: 0"],
     [
       { shap: {}, pdp: { topKFeatures: 3 } },
-      "'pdp.features' must be given in a check step, which does not choose features by their SHAP values, got: undefined",
+      "'pdp.features' must be given in a check step, which does not choose features by their SHAP values, got: none",
     ],
     [
       { shap: {}, dataset: { ...dataset, label: 'x' } },

@@ -219,7 +219,7 @@ describe('An asynchronous Endpoint', () => {
       [{ ...scaling, backlogPerInstance: 0 }, "backlogPerInstance' must be above 0, got: 0"],
       [
         { ...scaling, backlogPerInstance: undefined, cpuUtilization: 50 },
-        "backlogPerInstance' must be set to go to zero instances and back, got: undefined",
+        "backlogPerInstance' must be given to go to zero instances and back, got: none",
       ],
       [
         { ...scaling, invocationsPerInstance: 60 },

@@ -126,7 +126,7 @@ describe('ComponentEndpoint', () => {
 
   test('fails to give connections outside a VPC', () => {
     expect(() => hostIn(newStack()).connections).toThrow(
-      new Error("Serving/Shared: 'vpc' must be set for the endpoint to have network connections, got: undefined"),
+      new Error("Serving/Shared: 'vpc' must be given for the endpoint to have network connections, got: none"),
     );
   });
 

@@ -201,7 +201,7 @@ describe('Model', () => {
 
   test('fails to give connections outside a VPC', () => {
     expect(() => modelIn(newStack()).connections).toThrow(
-      new Error("Serving/Model: 'vpc' must be set for the model to have network connections, got: undefined"),
+      new Error("Serving/Model: 'vpc' must be given for the model to have network connections, got: none"),
     );
   });
 

@@ -152,7 +152,7 @@ describe('A serverless Endpoint', () => {
       ],
       [
         { scaling },
-        "serverless.provisionedConcurrency' must be set with 'scaling': the concurrency to begin with, got: undefined",
+        "serverless.provisionedConcurrency' must be given with 'scaling': the concurrency to begin with, got: none",
       ],
       [
         { provisionedConcurrency: 1, scaling: { ...scaling, minConcurrency: 0 } },
@@ -192,7 +192,7 @@ describe('A serverless Endpoint', () => {
       const stack = newStack();
       rejected(
         () => endpointIn(stack, {}, { dataCapture: { bucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'captured') } }),
-        "'dataCapture' must be left out, since SageMaker captures nothing of a serverless endpoint, got: dataCapture",
+        "'dataCapture' must be left out, since SageMaker captures nothing of a serverless endpoint, got: a data capture",
       );
     });
 

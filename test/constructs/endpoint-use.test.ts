@@ -115,7 +115,7 @@ describe('Use of an Endpoint', () => {
         VariantName: 'Challenger',
       });
       expect(() => endpoint.metricInvocations()).toThrow(
-        new Error("Serving/Loans: 'variant' must name a variant (Champion, Challenger), got: undefined"),
+        new Error("Serving/Loans: 'variant' must name a variant (Champion, Challenger), got: none"),
       );
       expect(() => endpoint.metricInvocations({ variant: 'Winner' })).toThrow(
         new Error("Serving/Loans: 'variant' must name a variant (Champion, Challenger), got: Winner"),
@@ -140,7 +140,7 @@ describe('Use of an Endpoint', () => {
         VariantName: 'A',
       });
       expect(() => endpoint.metricInvocations()).toThrow(
-        new Error("Serving/Theirs: 'variant' must name a variant of the imported endpoint, got: undefined"),
+        new Error("Serving/Theirs: 'variant' must name a variant of the imported endpoint, got: none"),
       );
     });
   });

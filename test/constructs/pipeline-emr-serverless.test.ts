@@ -124,7 +124,7 @@ describe('EmrServerlessStep', () => {
   const many = (length: number) => Object.fromEntries(Array.from({ length }, (_, index) => [`name${index}`, 'a']));
   const words = Array.from({ length: 1025 }, () => 'a');
   test.each([
-    [{ applicationId: 'Loans' }, "'applicationId' must be 1 to 64 digits and small letters, got: Loans"],
+    [{ applicationId: 'Loans' }, "'applicationId' must be 1 to 64 digits and lower-case letters, got: Loans"],
     [{ jobName: ' ' }, "'jobName' must be 1 to 256 characters, and not only blanks, got:  "],
     [
       { jobName: 'x'.repeat(257) },

@@ -105,7 +105,7 @@ describe('the graph of a pipeline', () => {
     const step = prepare('a b');
     expect(failing(step, step)).toThrow(
       error(
-        "step 'a b' is listed twice, in 'steps' and in 'steps'; list it once",
+        "step 'a b' is listed twice, in 'steps'; list it once",
         "step 'a b': 'name' must be 1 to 64 letters, digits, - and _, got: a b",
       ),
     );

@@ -116,15 +116,18 @@ describe('a JSON file in S3', () => {
   });
 
   test.each([
-    ['loans/a.json', "'uri' must be an S3 URI, which starts with s3://, got: loans/a.json"],
-    [join('/', 'loans', Parameter.string('Place')), "'uri' must be an S3 URI, which starts with s3://, got: loans/"],
+    ['loans/a.json', "JsonFile: 'uri' must be an S3 URI, which starts with s3://, got: loans/a.json"],
+    [
+      join('/', 'loans', Parameter.string('Place')),
+      "JsonFile: 'uri' must be an S3 URI, which starts with s3://, got: loans/",
+    ],
     [
       join('/', 's3://loans', join('-', 'a', ExecutionVariable.PIPELINE_NAME)),
-      `'uri' must be joined of literals, parameters, execution variables and properties, got: {"Std:Join":{"On":"-","Values":["a",{"Get":"Execution.PipelineName"}]}}`,
+      `JsonFile: 'uri' must be joined of literals, parameters, execution variables and properties, got: {"Std:Join":{"On":"-","Values":["a",{"Get":"Execution.PipelineName"}]}}`,
     ],
     [
       join('/', 's3://loans', JsonFile.at('s3://a/b').text('c')),
-      `'uri' must be joined of literals, parameters, execution variables and properties, got: {"Std:JsonGet":{"S3Uri":{"Std:Join":{"On":"","Values":["s3://a/b"]}},"Path":"c"}}`,
+      `JsonFile: 'uri' must be joined of literals, parameters, execution variables and properties, got: {"Std:JsonGet":{"S3Uri":{"Std:Join":{"On":"","Values":["s3://a/b"]}},"Path":"c"}}`,
     ],
   ])('fails when its place is none: %#', (uri, problem) => {
     expect(() => JsonFile.at(uri)).toThrow(new Error(problem));
@@ -132,7 +135,7 @@ describe('a JSON file in S3', () => {
 
   test('fails without a path', () => {
     expect(() => JsonFile.at('s3://loans/a.json').number('')).toThrow(
-      new Error("'path' must name a value, such as metrics.auc.value, got: none"),
+      new Error("JsonFile: 'path' must name a value, such as metrics.auc.value, got: none"),
     );
   });
 });

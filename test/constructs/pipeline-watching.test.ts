@@ -206,6 +206,16 @@ describe('notify', () => {
     Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 2);
   });
 
+  test('fails when a topic is told a second time', () => {
+    const stack = newStack();
+    const pipeline = pipelineIn(stack);
+    const topic = new sns.Topic(stack, 'Topic');
+    pipeline.notify(topic);
+    expect(() => pipeline.notify(topic, { statuses: ['Succeeded'] })).toThrow(
+      new Error("Loans/Pipeline: 'topic' must be told once, of all its 'statuses', got: Loans/Topic for a second time"),
+    );
+  });
+
   test('fails when there is no status to tell of', () => {
     const stack = newStack();
     expect(() => pipelineIn(stack).notify(new sns.Topic(stack, 'Topic'), { statuses: [] })).toThrow(

@@ -7,6 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { Activity, ExecutionRole, type ExecutionRoleProps, type JobKind } from '../../constructs/roles';
+import { schedulePrincipal, stateMachinePrincipal } from '../../constructs/roles';
 
 const ACCOUNT = '111122223333';
 const valid: ExecutionRoleProps = { activities: [] };
@@ -472,6 +473,37 @@ describe('Activity', () => {
     // @ts-expect-error the compiler refuses an unknown kind; plain JavaScript gets an error
     expect(start({ kinds: ['Cooking'], passRoles })).toThrow(
       new Error(`Ml/Role: 'kinds' must hold only ${allKinds.join(', ')}, got: Cooking`),
+    );
+  });
+});
+
+describe('a service principal', () => {
+  const trustOf = (principal: (scope: Stack) => iam.ServicePrincipal): unknown => {
+    const stack = newStack();
+    new iam.Role(stack, 'Role', { assumedBy: principal(stack) });
+    const [role] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role')) as {
+      Properties: { AssumeRolePolicyDocument: { Statement: unknown[] } };
+    }[];
+    return render(role?.Properties.AssumeRolePolicyDocument.Statement);
+  };
+  const trust = (Service: string, Condition: object) => [
+    { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service }, Condition },
+  ];
+
+  test('of Step Functions is for state machines of the account and region', () => {
+    expect(trustOf(stateMachinePrincipal)).toEqual(
+      trust('states.amazonaws.com', {
+        StringEquals: { 'aws:SourceAccount': ACCOUNT },
+        ArnLike: { 'aws:SourceArn': arn('stateMachine:*', 'states') },
+      }),
+    );
+  });
+
+  test('of EventBridge Scheduler is for the default group of the account and region', () => {
+    expect(trustOf(schedulePrincipal)).toEqual(
+      trust('scheduler.amazonaws.com', {
+        StringEquals: { 'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': arn('schedule-group/default', 'scheduler') },
+      }),
     );
   });
 });

@@ -1,9 +1,9 @@
-import { ArnFormat, Aws, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { Aws, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../../roles';
+import { acknowledgeWildcards, stateMachinePrincipal } from '../../roles';
 import type { StartValue } from './start-parameters';
 import { startWorkflow } from './start-workflow';
 
@@ -54,20 +54,9 @@ export class GuardedStart extends sfn.StateMachine {
 }
 
 function createRole(scope: Construct, { pipelineName, possibleArns }: StartablePipeline): iam.Role {
-  const stack = Stack.of(scope);
-  const stateMachines = stack.formatArn({
-    service: 'states',
-    resource: 'stateMachine',
-    resourceName: '*',
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-  const conditions = {
-    StringEquals: { 'aws:SourceAccount': stack.account },
-    ArnLike: { 'aws:SourceArn': stateMachines },
-  };
   const role = new iam.Role(scope, 'StartRole', {
     description: `Starts the pipeline ${pipelineName}`,
-    assumedBy: new iam.ServicePrincipal('states.amazonaws.com', { conditions }),
+    assumedBy: stateMachinePrincipal(scope),
   });
   role.addToPolicy(
     new iam.PolicyStatement({

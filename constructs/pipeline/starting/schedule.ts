@@ -1,9 +1,10 @@
-import { Duration, Stack } from 'aws-cdk-lib/core';
+import type { Duration } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { schedulePrincipal } from '../../roles';
 import { duration, problemsOf, type Rule } from '../problem';
 import { arnOf, GuardedStart } from './guarded-start';
 import {
@@ -103,7 +104,7 @@ export class PipelineSchedule extends Construct {
   ): scheduler.ScheduleTargetConfig {
     const role = new iam.Role(this, 'Role', {
       description: `Starts the pipeline ${pipeline.pipelineName}`,
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions: this.ownSchedules() }),
+      assumedBy: schedulePrincipal(this),
     });
     const allow = (action: string, ...resources: string[]) =>
       role.addToPolicy(new iam.PolicyStatement({ actions: [action], resources }));
@@ -121,13 +122,6 @@ export class PipelineSchedule extends Construct {
     allow('sagemaker:StartPipelineExecution', ...pipeline.possibleArns);
     const parameters = values.length > 0 ? { pipelineParameterList: values.map(render) } : undefined;
     return { ...common, arn: arnOf(pipeline), sageMakerPipelineParameters: parameters };
-  }
-
-  /** Guards against the confused deputy: the service checks the group of a schedule. */
-  private ownSchedules(): Record<string, Record<string, string>> {
-    const stack = Stack.of(this);
-    const group = stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' });
-    return { StringEquals: { 'aws:SourceAccount': stack.account, 'aws:SourceArn': group } };
   }
 }
 

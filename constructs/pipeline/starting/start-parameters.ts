@@ -31,7 +31,7 @@ export interface StartValue {
 }
 
 /** The schedule's time: also the path in what a schedule gives to a state machine. */
-export const TIME_PATH = '$.time';
+const TIME_PATH = '$.time';
 
 /** The values in the order in which they were given; all of them are sent as text, whatever the parameter's type. */
 export function startValues(given: StartParameters): readonly StartValue[] {

@@ -61,7 +61,7 @@ interface EmrServerlessStepBaseProps extends StepProps, CacheableProps, Retryabl
 export type EmrServerlessStepProps = EmrServerlessStepBaseProps &
   (
     | {
-        /** Id of an application: 1 to 64 digits and small letters. */
+        /** Id of an application: 1 to 64 digits and lower-case letters. */
         readonly applicationId: Value<string>;
         readonly application?: undefined;
       }
@@ -142,7 +142,7 @@ function problemsIn(props: EmrServerlessStepProps): readonly string[] {
     rule(
       applicationId,
       id => /^[0-9a-z]{1,64}$/.test(String(id)),
-      `'applicationId' must be 1 to 64 digits and small letters`,
+      `'applicationId' must be 1 to 64 digits and lower-case letters`,
     ),
     rule(
       jobName,

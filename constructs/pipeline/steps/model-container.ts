@@ -51,7 +51,7 @@ export function renderContainer({ image, modelData, environment, hostname }: Mod
   };
 }
 
-export function renderModelData(data: ModelContainer['modelData']) {
+function renderModelData(data: ModelContainer['modelData']) {
   if (!isUncompressed(data)) return { ModelDataUrl: data };
   const source = { S3Uri: data.prefix, S3DataType: 'S3Prefix', CompressionType: 'None' } as const;
   return { ModelDataSource: { S3DataSource: source } };
@@ -72,7 +72,7 @@ export function containerRules({ modelData, environment, hostname }: ModelContai
   ];
 }
 
-export function prefixRules(prop: string, prefix: Value<string>): readonly Rule[] {
+function prefixRules(prop: string, prefix: Value<string>): readonly Rule[] {
   return [s3Uri(prop, prefix), rule(prefix, uri => String(uri).endsWith('/'), `'${prop}' must end with a slash`)];
 }
 

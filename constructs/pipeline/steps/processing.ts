@@ -52,7 +52,8 @@ export interface ProcessingStepProps<Output extends string, File extends string>
   readonly image: ContainerImage;
 
   /**
-   * Program that the container runs, in Python unless its `command` says otherwise.
+   * Program that the container runs, in Python unless its `command` says otherwise:
+   * `{ files: FileSet.fromFile('steps/prepare.py'), entry: 'prepare.py' }`.
    *
    * @default - the entrypoint of the image
    */

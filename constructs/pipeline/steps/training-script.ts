@@ -20,7 +20,7 @@ export interface TrainingScript {
 }
 
 /** Name of the channel that brings the files. */
-export const CODE_CHANNEL = 'code';
+const CODE_CHANNEL = 'code';
 
 const CODE_PATH = `/opt/ml/input/data/${CODE_CHANNEL}`;
 

@@ -16,7 +16,7 @@ import { limitRules, renderLimits, strategyOf } from './tuning-limits';
 import type { MultiAlgorithmTuningStepProps, TuningStepProps } from './tuning-props';
 import { combinationsOf, renderObjective, renderRanges } from './tuning-ranges';
 import { below, type DefinitionArguments, renderDefinition, renderTraining } from './tuning-training';
-import { type TunedTraining, trainingRules } from './tuning-training';
+import { trainingRules, type TunedTraining } from './tuning-training';
 import { renderWarmStart, warmStartRules } from './tuning-warm-start';
 
 const CACHE_KEYS = [

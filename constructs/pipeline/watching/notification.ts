@@ -22,6 +22,11 @@ export function notify(pipeline: PipelineBase, topic: sns.ITopic, options: Notif
   }
   const { pipelineName } = pipeline;
   const id = `Notify${topic.node.addr.slice(-8)}`;
+  if (pipeline.node.tryFindChild(id)) {
+    throw new Error(
+      `${pipeline.node.path}: 'topic' must be told once, of all its 'statuses', got: ${topic.node.path} for a second time`,
+    );
+  }
   const rule = ruleFor(
     pipeline,
     id,
