@@ -1,0 +1,199 @@
+"""Bias of labels and of predictions, in the layout of Clarify's analysis.json.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-analysis-results.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.neighbors import KNeighborsClassifier
+
+from .bias_counts import POST_TRAINING, PRE_TRAINING
+from .job import DataError
+from .table import Column, Flags, Floats, column_of, numbers_of
+
+DRAWS = 200
+DEVIATIONS = 3
+"""How many standard deviations worse than the baseline 'Robust' calls a drift."""
+
+NEIGHBORS = 5
+
+MOST_VALUES = 10
+"""A column of more different numbers has a threshold, not values."""
+
+FLIP_TEST = ("FT", "Flip Test (FT)")
+
+
+def analyze_bias(
+    table: dict[str, Column], config: dict[str, Any], predictions: Floats | None = None
+) -> dict[str, Any]:
+    """Pre-training metrics, and post-training metrics if there are predictions (1 is the positive outcome)."""
+    label = str(config["label"])
+    wanted = config["label_values_or_threshold"]
+    positive = selected(column_of(table, label), wanted)
+    analysis: dict[str, Any] = {"version": "1.0"}
+    head = {"label": label, "label_value_or_threshold": described(wanted)}
+    predicted = positive if predictions is None else predictions == 1
+    stages = ["pre_training_bias"] + ([] if predictions is None else ["post_training_bias"])
+    for stage in stages:
+        facets: dict[str, list[dict[str, Any]]] = {}
+        for facet in config["facet"]:
+            name = str(facet["name_or_index"])
+            values = facet["value_or_threshold"]
+            members = selected(column_of(table, name), values)
+            if members.all() or not members.any():
+                raise DataError(
+                    f"facet '{name}' must hold rows inside and outside of {described(values)}, "
+                    f"got: {int(members.sum())} of {len(members)} inside"
+                )
+            counts = count_rows(members, positive, predicted, groups_of(table, config))
+            metrics = measure(counts, stage, config)
+            if stage == "post_training_bias" and is_wanted("FT", stage, config):
+                others = [column for column in table if column not in (name, label)]
+                metrics.append(flip_test(table, others, members, predicted))
+            entry = {"value_or_threshold": described(values), "metrics": metrics}
+            facets.setdefault(name, []).append(entry)
+        analysis[f"{stage}_metrics"] = {**head, "facets": facets}
+    return analysis
+
+
+def selected(column: Column, values: Sequence[Any]) -> Flags:
+    """Rows with one of these values; or, for a single number in a column of many numbers, the rows above it.
+
+    Clarify takes a column as one of many numbers if more than 5 % of its values differ, so that its answer depends
+    on the number of rows; here it is the number of different values that counts.
+    """
+    numbers = [float(value) for value in values if is_number(value)]
+    known = np.unique(column.numbers[~np.isnan(column.numbers)])
+    if len(values) == len(numbers) == 1 and len(known) > MOST_VALUES:
+        above: Flags = column.numbers > numbers[0]
+        return above
+    if len(values) == len(numbers):
+        return np.isin(column.numbers, numbers)
+    return np.isin(column.texts, [str(value) for value in values])
+
+
+def is_number(value: Any) -> bool:
+    """Is this setting a number, and not a yes or no?"""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def described(values: Sequence[Any]) -> str:
+    """Values or threshold as analysis.json has them."""
+    return ", ".join(map(str, values))
+
+
+def groups_of(table: dict[str, Column], config: dict[str, Any]) -> np.ndarray:
+    """Number of the group of each row, within which CDDL and CDDPL compare."""
+    name = config.get("group_variable")
+    texts = next(iter(table.values())).texts if name is None else column_of(table, str(name)).texts
+    groups: np.ndarray = np.unique(texts, return_inverse=True)[1]
+    return groups if name is not None else np.zeros_like(groups)
+
+
+def count_rows(members: Flags, labels: Flags, predictions: Flags, groups: np.ndarray) -> Floats:
+    """Number of rows by facet, label, prediction and group."""
+    shape = (2, 2, 2, int(groups.max()) + 1)
+    places = np.ravel_multi_index((members * 1, labels * 1, predictions * 1, groups), shape)
+    counts: Floats = np.bincount(places, minlength=int(np.prod(shape))).reshape(shape).astype(np.float64)
+    return counts
+
+
+def is_wanted(name: str, stage: str, config: dict[str, Any]) -> bool:
+    """Does the configuration ask for this metric? It does if it asks for none by name."""
+    methods = config.get("methods", {}).get(stage, {}).get("methods", "all")
+    if methods == "all":
+        return name not in ("CDDL", "CDDPL") or "group_variable" in config
+    return name in methods
+
+
+def measure(counts: Floats, stage: str, config: dict[str, Any]) -> list[dict[str, Any]]:
+    """Entries of all metrics of a stage but FT, with standard deviations."""
+    metrics = PRE_TRAINING if stage == "pre_training_bias" else POST_TRAINING
+    size = counts.sum()
+    random = np.random.default_rng(0)
+    shares = counts.ravel() / size
+    draws = [random.multinomial(int(size), shares).reshape(counts.shape).astype(np.float64) for _ in range(DRAWS)]
+    draws = [draw for draw in draws if draw.sum(axis=(1, 2, 3)).all()]
+    entries = []
+    for name, (description, metric) in metrics.items():
+        if is_wanted(name, stage, config):
+            drawn = np.array([metric(draw) for draw in draws])
+            # Draws without an answer say nothing of the spread of the others.
+            finite = drawn[np.isfinite(drawn)]
+            deviation = float(finite.std(ddof=1)) if len(finite) > 1 else 0.0
+            entries.append(entry_of(name, description, metric(counts), deviation))
+    return entries
+
+
+def entry_of(name: str, description: str, value: float, deviation: float) -> dict[str, Any]:
+    """A metric of analysis.json; without an answer, the reason instead of the value."""
+    entry: dict[str, Any] = {"name": name, "description": description, "value": value}
+    if not math.isfinite(value):
+        return {**entry, "value": None, "error": "The metric divides by zero for these counts"}
+    return {**entry, "standard_deviation": deviation}
+
+
+def flip_test(
+    table: dict[str, Column], others: Sequence[str], members: Flags, predicted: Flags
+) -> dict[str, Any]:
+    """(F+ - F-) / nd: do the nearest members of facet a get another answer than a member of facet d?
+
+    The sign is that of the guide: positive where they get the better one. The library smclarify has it reversed.
+    https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-post-training-bias-metric-ft.html
+    """
+    if not others:
+        raise DataError("metric FT must have columns beside the facet and the label to find neighbors by")
+    rows = np.column_stack([numbers_of(table, name) for name in others])
+    advantaged = rows[~members]
+    neighbors = KNeighborsClassifier(NEIGHBORS if len(advantaged) > 2 * NEIGHBORS - 1 else 1)
+    answers = neighbors.fit(advantaged, predicted[~members]).predict(rows[members])
+    flips = answers.astype(np.float64) - predicted[members]
+    deviation = float(flips.std() / math.sqrt(len(flips)))
+    return entry_of(*FLIP_TEST, float(flips.mean()), deviation)
+
+
+def find_bias_violations(
+    analysis: dict[str, Any], baseline: dict[str, Any], method: str
+) -> list[dict[str, str]]:
+    """Metrics that are farther from fairness than in the baseline.
+
+    'Simple' is Clarify's rule, by which half of all metrics drift between samples of the same data; 'Robust' allows
+    for what chance does.
+    https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-bias-drift-violations.html
+    """
+    before = dict(metrics_in(baseline))
+    found = []
+    for (stage, facet, value, name), metric in metrics_in(analysis):
+        had = before.get((stage, facet, value, name))
+        if had is None or had.get("value") is None or metric["value"] is None:
+            continue
+        fair = 1.0 if name == "DI" else 0.0
+        worse = abs(metric["value"] - fair) - abs(had["value"] - fair)
+        deviation = math.hypot(metric.get("standard_deviation", 0.0), had.get("standard_deviation", 0.0))
+        if worse > (DEVIATIONS * deviation if method == "Robust" else 0.0):
+            found.append(
+                {
+                    "facet": facet,
+                    "facet_value": value,
+                    "metric_name": name,
+                    "constraint_check_type": "bias_drift_check",
+                    "description": f"Value {metric['value']} does not meet the constraint requirement {had['value']}",
+                }
+            )
+    return found
+
+
+def metrics_in(analysis: dict[str, Any]) -> list[tuple[tuple[str, str, str, str], dict[str, Any]]]:
+    """All metrics of a file, by stage, facet, value and name."""
+    return [
+        ((stage, facet, str(entry["value_or_threshold"]), metric["name"]), metric)
+        for stage in ("pre_training_bias_metrics", "post_training_bias_metrics")
+        for facet, entries in analysis.get(stage, {}).get("facets", {}).items()
+        for entry in entries
+        for metric in entry["metrics"]
+    ]
