@@ -80,9 +80,11 @@ export interface DefinedKind {
 }
 
 /**
- * A monitor with a job definition beside the schedule. Ground truth and analysis configurations exist in these definitions
- * only, not in the definition that a schedule can hold, which is that of a data quality job. A definition cannot be changed:
- * CloudFormation replaces it, and points the schedule, which stays, to the new one. So definitions have no names of their own. CloudFormation lacks their types in the regions of China.
+ * A monitor with a job definition beside the schedule.
+ *
+ * Ground truth and analysis configurations exist in these definitions only, not in the definition that a schedule can hold, which is
+ * that of a data quality job. A definition cannot be changed: CloudFormation replaces it, and points the schedule, which stays,
+ * to the new one. So definitions have no names of their own. CloudFormation lacks their types in the regions of China.
  */
 export abstract class DefinedMonitor extends ModelMonitor {
   public readonly monitoringScheduleRef: refs.MonitoringScheduleReference;
@@ -120,6 +122,8 @@ export abstract class DefinedMonitor extends ModelMonitor {
       environment: { publish_cloudwatch_metrics: props.metrics ?? 'Enabled' },
       output: { kmsKeyId: props.encryptionKey?.keyArn, monitoringOutputs: [{ s3Output }] },
     });
+    // Tags of the app would replace the definition whenever they change; a deletion override comes after all aspects.
+    definition.addPropertyDeletionOverride('Tags');
     // The policy has to exist before the service uses the role.
     definition.node.addDependency(this.role);
     const schedule = this.createSchedule({

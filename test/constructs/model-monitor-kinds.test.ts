@@ -1,6 +1,6 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib/core';
+import { App, CfnParameter, Duration, Stack, Tags } from 'aws-cdk-lib/core';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ModelBiasAnalysis, ModelExplainabilityAnalysis } from '../../constructs/clarify';
@@ -188,6 +188,14 @@ describe('a job definition', () => {
         ScheduleConfig: { ScheduleExpression: 'cron(0 0/6 ? * * *)' },
       },
     });
+  });
+
+  test('is not replaced by a tag of the app', () => {
+    const stack = newStack();
+    qualityIn(stack);
+    Tags.of(stack).add('release', '7');
+    Template.fromStack(stack).hasResourceProperties(QUALITY, { Tags: Match.absent() });
+    Template.fromStack(stack).hasResourceProperties(SCHEDULE, { Tags: [{ Key: 'release', Value: '7' }] });
   });
 
   test('takes the settings of the job', () => {
