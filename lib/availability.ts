@@ -10,6 +10,8 @@ const MISSING = {
   space: ['cn-', 'us-gov-'],
   featureGroup: ['us-gov-'],
   modelMonitor: ['us-gov-'],
+  // Monitors of other kinds than data quality.
+  monitoringJobDefinitions: ['cn-', 'us-gov-'],
   autopilot: ['cn-'],
   inferenceExperiment: ['cn-', 'us-gov-'],
   inferenceComponents: ['cn-', 'us-gov-'],

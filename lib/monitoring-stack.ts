@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Stack, type StackProps } from 'aws-cdk-lib/core';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -8,9 +8,20 @@ import { Construct } from 'constructs';
 import { ApprovedVersion } from '../constructs/approved-model';
 import { FileSet } from '../constructs/assets';
 import { Endpoint } from '../constructs/endpoint';
-import { BaselineConstraints, BaselineStatistics, DataQualityMonitor } from '../constructs/model-monitor';
+import {
+  BaselineConstraints,
+  BaselineStatistics,
+  BiasConstraints,
+  BiasDriftMonitor,
+  DataQualityMonitor,
+  type ModelMonitor,
+  ModelQualityConstraints,
+  ModelQualityMonitor,
+} from '../constructs/model-monitor';
 import type { SageMakerNetwork } from '../constructs/network';
 import { acknowledgeWildcards } from '../constructs/roles';
+import { isAvailable } from './availability';
+import { modelBiasAnalysis } from './credit-risk/analyses';
 import { approvedPrefix, CREDIT_RISK, hasManagedChecks, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -31,13 +42,19 @@ const WATCHED_FEATURES = ['age', 'amount', 'duration'];
 /** Leaves the model's answer out of the captured data, which the baseline does not know. */
 const FEATURES_ONLY = join(__dirname, 'credit-risk', 'monitoring', 'features_only.py');
 
-/** Monitor and dashboard of the approved version; nothing while there is none. Changes when a version is approved. */
+/** A day's loans, a month later: by then most of what became of them is known. */
+const LABELLED = { startOffset: Duration.days(31), endOffset: Duration.days(30) };
+
+/** Monitors and dashboard of the approved version; nothing while there is none. Changes when a version is approved. */
 export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, props: MonitoringStackProps) {
     super(scope, id, props);
     const { settings } = props;
     const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
     const monitor = hasManagedChecks(settings) ? this.addMonitor(props, approved) : undefined;
+    if (hasManagedChecks(settings) && settings.allMonitors && isAvailable('monitoringJobDefinitions', settings)) {
+      this.addLabelledMonitors(props, approved);
+    }
     const overview = new Construct(this, 'Overview');
     approved.whenApproved(overview);
     this.addDashboard(overview, props.endpointName, monitor);
@@ -63,11 +80,48 @@ export class MonitoringStack extends Stack {
       const alarm = monitor.addDriftAlarm(`Drift-${feature}`, feature);
       alarm.addAlarmAction(new actions.SnsAction(props.alerts));
     }
-    const failed = monitor.onFailed('Failed', {
-      target: new targets.SnsTopic(props.alerts, { authorizeUsingRole: true }),
-    });
-    acknowledgeWildcards(failed, ['kms:GenerateDataKey*'], 'The topic needs it for publishing; it is that one key');
+    tellOfFailures(monitor, props.alerts);
     return monitor;
+  }
+
+  /** Watch what became of the loans, each as long as the approved version has a baseline for it. */
+  private addLabelledMonitors(props: MonitoringStackProps, approved: ApprovedVersion): void {
+    const { settings, data, endpointName } = props;
+    const { bucket } = data;
+    const common = {
+      endpointName,
+      capturedData: { bucket, prefix: `${CREDIT_RISK}/captured` },
+      groundTruth: { bucket, prefix: `${CREDIT_RISK}/labels` },
+      // The endpoint answers with the probability of the favourable label.
+      probabilityAttribute: '0',
+      probabilityThreshold: 0.5,
+      analysisWindow: LABELLED,
+      schedule: { every: 'day', atHour: 1 },
+      network: networkOf(settings, props.network),
+      encryptionKey: data.key,
+    } as const;
+
+    const quality = new Construct(this, 'WatchingQuality');
+    approved.whenRunning(quality, 'modelQualityConstraints');
+    const qualityMonitor = new ModelQualityMonitor(quality, 'ModelQuality', {
+      ...common,
+      problemType: 'BinaryClassification',
+      baselineConstraints: ModelQualityConstraints.fromS3Uri(approved.baseline('modelQualityConstraints').s3Uri),
+      output: { bucket, prefix: `${CREDIT_RISK}/monitoring/model-quality` },
+    });
+    const worse = qualityMonitor.addQualityAlarm('Auc', 'auc', { below: settings.minimumAuc });
+    worse.addAlarmAction(new actions.SnsAction(props.alerts));
+    tellOfFailures(qualityMonitor, props.alerts);
+
+    const bias = new Construct(this, 'WatchingBias');
+    approved.whenRunning(bias, 'biasPostTrainingConstraints');
+    const biasMonitor = new BiasDriftMonitor(bias, 'Bias', {
+      ...common,
+      analysis: modelBiasAnalysis(settings),
+      baselineConstraints: BiasConstraints.fromS3Uri(approved.baseline('biasPostTrainingConstraints').s3Uri),
+      output: { bucket, prefix: `${CREDIT_RISK}/monitoring/bias` },
+    });
+    tellOfFailures(biasMonitor, props.alerts);
   }
 
   private addDashboard(scope: Construct, endpointName: string, monitor?: DataQualityMonitor): void {
@@ -79,4 +133,11 @@ export class MonitoringStack extends Stack {
       widgets: [...endpoint.dashboardWidgets(), ...(drift ? [[graph('Distance from the baseline', drift)]] : [])],
     });
   }
+}
+
+function tellOfFailures(monitor: ModelMonitor, alerts: sns.ITopic): void {
+  const failed = monitor.onFailed('Failed', {
+    target: new targets.SnsTopic(alerts, { authorizeUsingRole: true }),
+  });
+  acknowledgeWildcards(failed, ['kms:GenerateDataKey*'], 'The topic needs it for publishing; it is that one key');
 }

@@ -35,6 +35,12 @@ export interface Settings {
   readonly managedChecks: boolean;
 
   /**
+   * Monitors of model quality and of bias watch the endpoint too, where `managedChecks` allow it and the region has them. They need to
+   * be told what became of the loans, in files below `credit-risk/labels/` of the data bucket.
+   */
+  readonly allMonitors: boolean;
+
+  /**
    * Pipelines beside that of the workload are made: an Autopilot challenger, Spark, EMR, batch scoring, experiments,
    * a trial release, Bedrock. They cost nothing at rest.
    */
@@ -106,6 +112,7 @@ const sandbox: Settings = {
   customerManagedKey: false,
   retainData: false,
   managedChecks: true,
+  allMonitors: false,
   examplePipelines: false,
   frontDoor: false,
   zones: 2,
@@ -147,6 +154,7 @@ const showcase: Settings = {
   ...production,
   prefix: 'Showcase',
   retainData: false,
+  allMonitors: true,
   examplePipelines: true,
   frontDoor: true,
   retrainOnUpload: true,

@@ -74,13 +74,14 @@ export class ModelExplainabilityAnalysis {
     });
   }
 
-  /** The file of an explainability monitor, which sends captured requests (no label) to the model. */
-  public renderForMonitor(path: string): AnalysisConfig {
+  /** The file of an explainability monitor, which sends captured requests (no label) to the model; it names the model, if given. */
+  public renderForMonitor(path: string, options: RenderOptions = {}): AnalysisConfig {
     const { dataset, predictor } = this.props;
     this.validate(path);
+    refuseTokens(path, '', options);
     const { headers, label } = dataset.datasetType === 'application/x-image' ? {} : dataset;
     const features = headers?.filter((name, index) => name !== label && index !== label);
-    return plain({ methods: this.methods(), predictor: renderModel(predictor), headers: features });
+    return plain({ methods: this.methods(), predictor: renderModel(predictor, options.modelName), headers: features });
   }
 
   private methods(): Record<string, unknown> {

@@ -93,6 +93,11 @@ export abstract class ContainerImage {
     return new AwsImage({ image: 'model-monitor-analyzer' });
   }
 
+  /** Model Monitor's container that joins labels to captured predictions, which the service runs before some monitors. */
+  public static modelMonitorGroundTruthMerger(): ContainerImage {
+    return new AwsImage({ image: 'model-monitor-groundtruth-merger' });
+  }
+
   /** Data Wrangler, for flows that run as processing jobs. */
   public static dataWrangler(version: DataWranglerVersion): ContainerImage {
     return new AwsImage({ image: 'data-wrangler', version });

@@ -29,6 +29,45 @@ export class BaselineConstraints extends BaselineFile {
   }
 }
 
+/** The `constraints.json` of a model quality baseline: how good predictions have to be. */
+export class ModelQualityConstraints extends BaselineFile {
+  declare private readonly kind: 'model-quality';
+
+  /** The constraints at an S3 URI such as `s3://bucket/quality/constraints.json`. */
+  public static fromS3Uri(s3Uri: string): ModelQualityConstraints {
+    return new ModelQualityConstraints(s3Uri);
+  }
+}
+
+/** The `analysis.json` of a bias baseline: how unequal predictions were at the time of training. */
+export class BiasConstraints extends BaselineFile {
+  declare private readonly kind: 'bias';
+
+  /** The constraints at an S3 URI such as `s3://bucket/bias/analysis.json`. */
+  public static fromS3Uri(s3Uri: string): BiasConstraints {
+    return new BiasConstraints(s3Uri);
+  }
+}
+
+/** The `analysis.json` of an explainability baseline: which features decided at the time of training. */
+export class AttributionConstraints extends BaselineFile {
+  declare private readonly kind: 'attribution';
+
+  /** The constraints at an S3 URI such as `s3://bucket/explainability/analysis.json`. */
+  public static fromS3Uri(s3Uri: string): AttributionConstraints {
+    return new AttributionConstraints(s3Uri);
+  }
+}
+
+/** Checks the S3 URIs of files, by the names of their props. */
+export function validateFiles(path: string, uris: Readonly<Record<string, string | undefined>>): void {
+  for (const [prop, uri] of Object.entries(uris)) {
+    if (uri !== undefined && !Token.isUnresolved(uri) && !/^s3:\/\/[^/]+\/.+[^/]$/.test(uri)) {
+      throw new Error(`${path}: '${prop}' must be the S3 URI of a file, got: ${uri}`);
+    }
+  }
+}
+
 /** ARN of the object behind an S3 URI, literal or token. */
 export function objectArn(s3Uri: string): string {
   // The separator is added once more so that there is something to select in a value without it: the template must

@@ -1,12 +1,13 @@
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
-import { Duration, Token } from 'aws-cdk-lib/core';
+import { Token } from 'aws-cdk-lib/core';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { ContainerImage } from '../images';
 import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../roles';
-import { type BaselineConstraints, type BaselineStatistics, objectArn } from './baseline';
+import { type BaselineConstraints, type BaselineStatistics, objectArn, validateFiles } from './baseline';
+import { type MonitoredData, renderInput, validateData } from './captured-data';
 import { type DataLocation, validateLocation } from './data-location';
 import { ModelMonitor } from './model-monitor';
 import {
@@ -14,18 +15,11 @@ import {
   renderNetwork,
   renderResources,
   renderStopping,
-  requireRange,
   validateJob,
 } from './monitoring-job';
 import type { MonitorSchedule } from './schedule';
 
-export interface DataQualityMonitorProps extends MonitoringJobOptions {
-  /** Name of the endpoint to watch; it has to capture data, and serve one model per container. */
-  readonly endpointName: string;
-
-  /** Where the endpoint captures data to. */
-  readonly capturedData: DataLocation;
-
+interface DataQualityOptions extends MonitoringJobOptions {
   /** What the training data looked like. */
   readonly baselineStatistics: BaselineStatistics;
 
@@ -71,6 +65,8 @@ export interface DataQualityMonitorProps extends MonitoringJobOptions {
   readonly postAnalyticsProcessorUri?: string;
 }
 
+export type DataQualityMonitorProps = DataQualityOptions & MonitoredData;
+
 /** What is measured of a feature. */
 export type FeatureMetric = 'baseline_drift' | 'non_null' | 'data';
 
@@ -90,12 +86,8 @@ export interface DriftAlarmOptions {
   readonly evaluationPeriods?: number;
 }
 
-// The documentation spells the namespace and its dimensions in several ways; this is how the built-in container
-// publishes, as the alarms and dashboards of AWS's own samples show (amazon-sagemaker-drift-detection).
-const NAMESPACE = 'aws/sagemaker/Endpoints/data-metrics';
-
 /**
- * Compares the data that an endpoint captures with a baseline, on a schedule.
+ * Compares the data that an endpoint or batch transform jobs capture with a baseline, on a schedule.
  *
  * Creates a role and a monitoring schedule, with the definition of the job in it. Each run costs the time of its instances,
  * some minutes at least; metrics and alarms cost what CloudWatch asks. Model Monitor is closed to new customers.
@@ -106,10 +98,9 @@ export class DataQualityMonitor extends ModelMonitor {
   public readonly monitoringScheduleRef: refs.MonitoringScheduleReference;
   public readonly role: iam.IRole;
   public readonly grantPrincipal: iam.IPrincipal;
-  private readonly publishesMetrics: boolean;
 
   constructor(scope: Construct, id: string, props: DataQualityMonitorProps) {
-    super(scope, id, { ...props, metricNamespace: NAMESPACE });
+    super(scope, id, { ...props, metricKind: 'data-metrics' });
     this.validate(props);
 
     const image = props.image ?? ContainerImage.modelMonitorAnalyzer();
@@ -117,7 +108,6 @@ export class DataQualityMonitor extends ModelMonitor {
     this.grantPrincipal = this.role;
     const schedule = this.createSchedule({ monitoringJobDefinition: this.renderJob(props, image) });
     this.monitoringScheduleRef = schedule.monitoringScheduleRef;
-    this.publishesMetrics = props.metrics !== 'Disabled';
   }
 
   /** A metric of one feature: its distance from the baseline, its completeness, or its values. */
@@ -132,22 +122,12 @@ export class DataQualityMonitor extends ModelMonitor {
   /** Adds an alarm that goes off when a feature has moved away from its baseline, and holds until a run says otherwise. */
   public addDriftAlarm(id: string, feature: string, options: DriftAlarmOptions = {}): cloudwatch.Alarm {
     const { threshold = 0.1, evaluationPeriods = 1 } = options;
-    if (!this.publishesMetrics) {
-      throw new Error(`${this.node.path}: 'metrics' must be Enabled for an alarm, got: Disabled`);
-    }
-    const longest = Math.floor(Duration.days(7).toSeconds() / this.interval.toSeconds());
-    requireRange(this.node.path, 'evaluationPeriods', evaluationPeriods, 1, longest, ', the runs of 7 days');
     if (!Token.isUnresolved(threshold) && !(threshold > 0)) {
       throw new Error(`${this.node.path}: 'threshold' must be more than 0, got: ${threshold}`);
     }
-    return this.metricForFeature(feature, 'baseline_drift').createAlarm(this, id, {
-      alarmDescription: `Requests have drifted from the training data in ${feature}`,
-      threshold,
-      evaluationPeriods,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-      // There is one value per run, and none in hours without requests.
-      treatMissingData: cloudwatch.TreatMissingData.IGNORE,
-    });
+    const description = `Requests have drifted from the training data in ${feature}`;
+    const limit = { above: threshold, evaluationPeriods };
+    return this.createAlarm(id, this.metricForFeature(feature, 'baseline_drift'), description, limit);
   }
 
   private createRole(props: DataQualityMonitorProps, image: ContainerImage): iam.IRole {
@@ -177,7 +157,7 @@ export class DataQualityMonitor extends ModelMonitor {
     props: DataQualityMonitorProps,
     image: ContainerImage,
   ): sagemaker.CfnMonitoringSchedule.MonitoringJobDefinitionProperty {
-    const { endpointName, output } = props;
+    const { output } = props;
     const s3Uri = output.bucket.s3UrlForObject(output.prefix);
     return {
       monitoringAppSpecification: {
@@ -190,39 +170,28 @@ export class DataQualityMonitor extends ModelMonitor {
         statisticsResource: { s3Uri: props.baselineStatistics.s3Uri },
         constraintsResource: { s3Uri: props.baselineConstraints.s3Uri },
       },
-      monitoringInputs: [{ endpointInput: { endpointName, localPath: '/opt/ml/processing/input/endpoint' } }],
+      monitoringInputs: [renderInput(props)],
       monitoringOutputConfig: {
         kmsKeyId: props.encryptionKey?.keyArn,
         monitoringOutputs: [{ s3Output: { s3Uri, localPath: '/opt/ml/processing/output', s3UploadMode: 'EndOfJob' } }],
       },
       monitoringResources: renderResources(props),
       networkConfig: renderNetwork(props),
-      stoppingCondition: renderStopping(props),
+      stoppingCondition: renderStopping(props, this.interval),
       roleArn: this.role.roleArn,
     };
   }
 
   private validate(props: DataQualityMonitorProps): void {
     const { path } = this.node;
-    const { endpointName, baselineStatistics, baselineConstraints, recordPreprocessorUri, postAnalyticsProcessorUri } =
-      props;
-    if (!Token.isUnresolved(endpointName) && !/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(endpointName)) {
-      throw new Error(
-        `${path}: 'endpointName' must be 1 to 63 letters, digits and hyphens, with no hyphen first or last, got: ${endpointName}`,
-      );
-    }
-    const uris = {
+    const { baselineStatistics, baselineConstraints, recordPreprocessorUri, postAnalyticsProcessorUri } = props;
+    validateData(path, props);
+    validateFiles(path, {
       baselineStatistics: baselineStatistics.s3Uri,
       baselineConstraints: baselineConstraints.s3Uri,
       recordPreprocessorUri,
       postAnalyticsProcessorUri,
-    };
-    for (const [prop, uri] of Object.entries(uris)) {
-      if (uri !== undefined && !Token.isUnresolved(uri) && !/^s3:\/\/[^/]+\/.+[^/]$/.test(uri)) {
-        throw new Error(`${path}: '${prop}' must be the S3 URI of a file, got: ${uri}`);
-      }
-    }
-    validateLocation(path, 'capturedData', props.capturedData);
+    });
     validateLocation(path, 'output', props.output);
     validateJob(path, props, this.interval);
   }

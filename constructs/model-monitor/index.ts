@@ -1,4 +1,17 @@
-export { BaselineConstraints, BaselineStatistics } from './baseline';
+export {
+  AttributionDriftMonitor,
+  type AttributionDriftMonitorProps,
+  type AttributionMetricOptions,
+} from './attribution-drift-monitor';
+export {
+  AttributionConstraints,
+  BaselineConstraints,
+  BaselineStatistics,
+  BiasConstraints,
+  ModelQualityConstraints,
+} from './baseline';
+export { BiasDriftMonitor, type BiasDriftMonitorProps, type BiasGroup } from './bias-drift-monitor';
+export type { AnalysisWindow, MonitoredData, TransformFormat } from './captured-data';
 export type { DataLocation } from './data-location';
 export {
   DataQualityMonitor,
@@ -6,6 +19,10 @@ export {
   type DriftAlarmOptions,
   type FeatureMetric,
 } from './data-quality-monitor';
+export { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
+export type { BiasLimit, MetricLimit } from './metric-limit';
 export { ModelMonitor } from './model-monitor';
+export { ModelQualityMonitor, type ModelQualityMonitorProps, type QualityMetric } from './model-quality-monitor';
 export type { MonitorNetwork, MonitoringJobOptions } from './monitoring-job';
+export type { PredictedLabel, PredictedScore, Prediction } from './predictions';
 export type { MonitorSchedule } from './schedule';

@@ -2,15 +2,20 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
-import { type Duration, Names, Resource } from 'aws-cdk-lib/core';
+import { Duration, Names, Resource } from 'aws-cdk-lib/core';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
+import type { MetricLimit } from './metric-limit';
+import { requireRange } from './monitoring-job';
 import { type MonitorSchedule, type ScheduleConfig, renderSchedule } from './schedule';
 
 interface ModelMonitorSettings {
-  readonly endpointName: string;
+  /** Absent for batch transform. */
+  readonly endpointName?: string;
   readonly schedule?: MonitorSchedule;
-  readonly metricNamespace: string;
+  /** Last part of the namespace of the metrics. */
+  readonly metricKind: 'data-metrics' | 'model-metrics' | 'bias-metrics' | 'explainability-metrics';
+  readonly metrics?: 'Enabled' | 'Disabled';
 }
 
 /** What every kind of monitor has: a schedule, metrics, events, and a role of its own. */
@@ -36,10 +41,16 @@ export abstract class ModelMonitor extends Resource implements refs.IMonitoringS
 
   /** Any metric of this monitor, by default the highest value of a run. */
   public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    const { endpointName, metricKind } = this.settings;
+    // The documentation spells the namespace and its dimensions in several ways; this is how the built-in containers
+    // publish, as the dashboards of the SageMaker Python SDK and the alarms of AWS's own samples show.
     return new cloudwatch.Metric({
-      namespace: this.settings.metricNamespace,
+      namespace: `aws/sagemaker/${endpointName === undefined ? 'ModelMonitoring' : 'Endpoints'}/${metricKind}`,
       metricName,
-      dimensionsMap: { Endpoint: this.settings.endpointName, MonitoringSchedule: this.scheduleName },
+      dimensionsMap: {
+        ...(endpointName === undefined ? {} : { Endpoint: endpointName }),
+        MonitoringSchedule: this.scheduleName,
+      },
       period: this.interval,
       statistic: 'Maximum',
       ...options,
@@ -77,6 +88,31 @@ export abstract class ModelMonitor extends Resource implements refs.IMonitoringS
     // The policy has to exist before the service uses the role.
     schedule.node.addDependency(this.role);
     return schedule;
+  }
+
+  /** Creates an alarm on what the runs publish; it holds until a run says otherwise. */
+  protected createAlarm(
+    id: string,
+    metric: cloudwatch.IMetric,
+    alarmDescription: string,
+    limit: MetricLimit,
+  ): cloudwatch.Alarm {
+    const { below, above, evaluationPeriods = 1 } = limit;
+    if (this.settings.metrics === 'Disabled') {
+      throw new Error(`${this.node.path}: 'metrics' must be Enabled for an alarm, got: Disabled`);
+    }
+    const longest = Math.floor(Duration.days(7).toSeconds() / this.interval.toSeconds());
+    requireRange(this.node.path, 'evaluationPeriods', evaluationPeriods, 1, longest, ', the runs of 7 days');
+    const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
+    return new cloudwatch.Alarm(this, id, {
+      metric,
+      alarmDescription,
+      threshold: above ?? below,
+      evaluationPeriods,
+      comparisonOperator: above === undefined ? LESS_THAN_THRESHOLD : GREATER_THAN_THRESHOLD,
+      // There is one value per run, and none in hours without requests.
+      treatMissingData: cloudwatch.TreatMissingData.IGNORE,
+    });
   }
 
   /** Events of monitoring jobs are those of processing jobs; the documented detail that tells them apart is the role. */

@@ -44,9 +44,10 @@ export interface MonitoringJobOptions {
   readonly volumeSize?: Size;
 
   /**
-   * Time after which a job is stopped, 1 second to 24 hours, and no longer than the time between two runs.
+   * Time after which a job is stopped, 1 second to 24 hours, and no longer than the time between two runs; half of that for a
+   * monitor with ground truth, each of whose runs has two jobs.
    *
-   * @default Duration.hours(1)
+   * @default - 1 hour, or 30 minutes for an hourly monitor with ground truth
    */
   readonly maxRuntime?: Duration;
 
@@ -100,14 +101,26 @@ export function renderNetwork(
   };
 }
 
+/** Stops a job that is one of `jobs` in a row, all of which have to end within `interval`. */
 export function renderStopping(
   options: MonitoringJobOptions,
+  interval: Duration,
+  jobs: JobsPerRun = 1,
 ): sagemaker.CfnMonitoringSchedule.StoppingConditionProperty {
-  return { maxRuntimeInSeconds: (options.maxRuntime ?? Duration.hours(1)).toSeconds() };
+  const shortest = Math.min(Duration.hours(1).toSeconds(), interval.toSeconds() / jobs);
+  return { maxRuntimeInSeconds: options.maxRuntime?.toSeconds() ?? shortest };
 }
 
-/** Checks the settings of a job that runs once per `interval`. */
-export function validateJob(path: string, options: MonitoringJobOptions, interval: Duration): void {
+/** Jobs that a run consists of: two if labels are merged with the captured data first. */
+export type JobsPerRun = 1 | 2;
+
+/** Checks the settings of a job that runs once per `interval`, as one of `jobs` in a row. */
+export function validateJob(
+  path: string,
+  options: MonitoringJobOptions,
+  interval: Duration,
+  jobs: JobsPerRun = 1,
+): void {
   const { instanceType, instanceCount, volumeSize, maxRuntime, network } = options;
   if (instanceType !== undefined && !Token.isUnresolved(instanceType) && !instanceType.startsWith('ml.')) {
     throw new Error(`${path}: 'instanceType' must start with 'ml.', got: ${instanceType}`);
@@ -117,8 +130,9 @@ export function validateJob(path: string, options: MonitoringJobOptions, interva
     requireRange(path, 'volumeSize', volumeSize.toGibibytes(), 1, 16384, ' GiB');
   }
   if (maxRuntime && !maxRuntime.isUnresolved()) {
-    const longest = Math.min(interval.toSeconds(), Duration.hours(24).toSeconds());
-    requireRange(path, 'maxRuntime', maxRuntime.toSeconds(), 1, longest, ' seconds, the time between two runs');
+    const longest = Math.min(interval.toSeconds(), Duration.hours(24).toSeconds()) / jobs;
+    const share = jobs === 1 ? 'the time between two runs' : 'half the time between two runs of two jobs each';
+    requireRange(path, 'maxRuntime', maxRuntime.toSeconds(), 1, longest, ` seconds, ${share}`);
   }
   if (network && network.securityGroups.length > 5) {
     throw new Error(`${path}: 'network.securityGroups' must hold 1 to 5 groups, got: ${network.securityGroups.length}`);

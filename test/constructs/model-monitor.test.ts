@@ -16,14 +16,15 @@ import {
   type MonitorSchedule,
 } from '../../constructs/model-monitor';
 
-type Overrides = Partial<DataQualityMonitorProps>;
+type Watching = Extract<DataQualityMonitorProps, { endpointName: string }>;
+type Overrides = Partial<Watching>;
 
 const baseline = {
   baselineStatistics: BaselineStatistics.fromS3Uri('s3://baselines/7/statistics.json'),
   baselineConstraints: BaselineConstraints.fromS3Uri('s3://baselines/7/constraints.json'),
 };
 const newStack = () => new Stack(new App(), 'Monitoring', { env: { account: '111122223333', region: 'eu-west-1' } });
-const valid = (stack: Stack): DataQualityMonitorProps => {
+const valid = (stack: Stack): Watching => {
   const bucket = s3.Bucket.fromBucketName(stack, 'Data', 'loans');
   return {
     endpointName: 'loans',

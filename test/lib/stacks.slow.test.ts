@@ -266,6 +266,25 @@ describe('settings', () => {
     Template.fromStack(stacks.monitoring).resourceCountIs('AWS::CloudWatch::Dashboard', 1);
   });
 
+  test.each([
+    ['eu-central-1', true, ['DataQuality', 'ModelQuality', 'ModelBias']],
+    ['eu-central-1', false, ['DataQuality']],
+    // CloudFormation has no job definitions there.
+    ['cn-north-1', true, ['DataQuality']],
+  ])('in %s with allMonitors %s watches %j', (region, allMonitors, kinds) => {
+    const { monitoring } = sharedAppOf('sandbox', { region, account: '111122223333', allMonitors }).stacks;
+    const resources = Object.values(templateOf(monitoring).Resources);
+    const schedules = resources.filter(isOf('AWS::SageMaker::MonitoringSchedule')).map(({ Properties }) => {
+      const config = Properties.MonitoringScheduleConfig as { MonitoringType?: string };
+      return config.MonitoringType ?? 'DataQuality';
+    });
+    expect(schedules).toEqual(kinds);
+    // Nothing is there while no version is approved.
+    expect(resources.filter(({ Condition }) => !Condition)).toEqual([]);
+    expect(resources.filter(isOf('AWS::CloudWatch::Alarm'))).toHaveLength(kinds.length === 3 ? 4 : 3);
+    expect(resources.filter(isOf('AWS::Events::Rule'))).toHaveLength(kinds.length);
+  });
+
   test('prefix keeps two deployments apart', () => {
     const names = (prefix: string) =>
       Object.values<Stack>({ ...sharedAppOf('sandbox', { prefix }).stacks }).flatMap(stack => [

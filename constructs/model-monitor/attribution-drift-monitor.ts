@@ -1,0 +1,152 @@
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
+import type { Construct } from 'constructs';
+import { FileSet } from '../assets';
+import type { ModelExplainabilityAnalysis } from '../clarify';
+import { ContainerImage } from '../images';
+import { Activity, type Permission } from '../roles';
+import { type AttributionConstraints, validateFiles } from './baseline';
+import { type MonitoredData, renderInput } from './captured-data';
+import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
+import type { MetricLimit } from './metric-limit';
+
+interface AttributionDriftOptions extends Omit<DefinedMonitorOptions, 'isolateNetwork'> {
+  /** How attributions are computed, with SHAP values; it is uploaded as a file. */
+  readonly analysis: ModelExplainabilityAnalysis;
+
+  /**
+   * Name of the model that the job asks, on an endpoint of its own that exists during the job. A literal, because it is written
+   * into the file of the analysis before anything is deployed: the model needs a name that is known.
+   */
+  readonly modelName: string;
+
+  /** Which features decided at the time of training. */
+  readonly baselineConstraints: AttributionConstraints;
+
+  /**
+   * JMESPath expression that gives the features of a request in JSON Lines.
+   *
+   * @default - requests are CSV
+   */
+  readonly featuresAttribute?: string;
+
+  /**
+   * Where the predicted label is in an answer of the model: index of a column such as `0`, or JMESPath expression.
+   *
+   * @default - answers hold no label
+   */
+  readonly inferenceAttribute?: string;
+
+  /**
+   * Where the scores are in an answer of the model: index of a column such as `0`, or JMESPath expression.
+   *
+   * @default - the answer is one score
+   */
+  readonly probabilityAttribute?: string;
+}
+
+export type AttributionDriftMonitorProps = AttributionDriftOptions & MonitoredData;
+
+export interface AttributionMetricOptions {
+  /**
+   * Label that is explained: one of `labelHeaders` of the analysis, or `label0` and so on without them.
+   *
+   * @default label0
+   */
+  readonly label?: string;
+}
+
+/**
+ * Compares which features decide with which did at the time of training, on a schedule.
+ *
+ * Creates a role, a job definition and a monitoring schedule, and uploads the analysis. Each run costs the time of its instances and
+ * of the endpoint that it makes to ask the model. Model Monitor and Clarify are closed to new customers.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-feature-attribution-drift.html
+ */
+export class AttributionDriftMonitor extends DefinedMonitor {
+  constructor(scope: Construct, id: string, props: AttributionDriftMonitorProps) {
+    const { modelName, baselineConstraints, featuresAttribute, inferenceAttribute, probabilityAttribute } = props;
+    const analysis = props.analysis.renderForMonitor(`${scope.node.path}/${id}`, { modelName }) as RenderedAnalysis;
+    super(scope, id, props, {
+      type: 'ModelExplainability',
+      metricKind: 'explainability-metrics',
+      image: ContainerImage.clarify(),
+      files: [baselineConstraints.s3Uri],
+      permissions: role => askModel(role, modelName, analysis.predictor.endpoint_name_prefix),
+      validate: path => {
+        validateFiles(path, { baselineConstraints: baselineConstraints.s3Uri });
+        if (!/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(modelName)) {
+          throw new Error(
+            `${path}: 'modelName' must be 1 to 63 letters, digits and hyphens, with no hyphen first or last, got: ${modelName}`,
+          );
+        }
+        if (analysis.methods.shap === undefined) {
+          throw new Error(`${path}: 'analysis' must have SHAP values, which are what is compared, got: none`);
+        }
+      },
+      define: (monitor, { common, imageUri, environment, output }) => {
+        const config = FileSet.fromJson('analysis_config.json', analysis).bind(monitor);
+        config.grantRead(monitor);
+        return new sagemaker.CfnModelExplainabilityJobDefinition(monitor, 'Definition', {
+          ...common,
+          modelExplainabilityAppSpecification: { imageUri, environment, configUri: config.s3Uri },
+          modelExplainabilityBaselineConfig: { constraintsResource: { s3Uri: baselineConstraints.s3Uri } },
+          modelExplainabilityJobInput: renderInput(props, {
+            featuresAttribute,
+            inferenceAttribute,
+            probabilityAttribute,
+          }),
+          modelExplainabilityJobOutputConfig: output,
+        });
+      },
+    });
+  }
+
+  /** The global SHAP value of a feature. How far its rank has moved from the baseline is in the reports only. */
+  public metricForFeature(
+    feature: string,
+    options: cloudwatch.MetricOptions & AttributionMetricOptions = {},
+  ): cloudwatch.Metric {
+    const { label = 'label0', ...rest } = options;
+    const metric = this.metric(`feature_${feature}`, rest);
+    return metric.with({
+      dimensionsMap: {
+        ...metric.dimensions,
+        ExplainabilityMethod: 'KernelShap',
+        Label: label,
+        ValueType: 'GlobalShapValues',
+      },
+    });
+  }
+
+  /** Adds an alarm that goes off when a feature decides too much or too little, and holds until a run says otherwise. */
+  public addAttributionAlarm(
+    id: string,
+    feature: string,
+    options: MetricLimit & AttributionMetricOptions,
+  ): cloudwatch.Alarm {
+    const { label, ...limit } = options;
+    const description = `Predictions do not depend on ${feature} as they should`;
+    return this.createAlarm(id, this.metricForFeature(feature, { label }), description, limit);
+  }
+}
+
+interface RenderedAnalysis extends Readonly<Record<string, unknown>> {
+  readonly methods: { readonly shap?: unknown };
+  readonly predictor: { readonly endpoint_name_prefix?: string };
+}
+
+/** What the job needs for its endpoint, with the prefix of the analysis, and for the one model it asks. */
+function askModel(scope: Construct, modelName: string, prefix = 'sm-clarify-'): Permission[] {
+  // Some names come back in lower case in the ARNs of SageMaker.
+  const models = [...new Set([modelName, modelName.toLowerCase()])];
+  return Activity.queryModels()
+    .bind(scope)
+    .permissions.map(permission => ({
+      ...permission,
+      resources: permission.resources.flatMap(arn =>
+        arn.endsWith(':model/*') ? models.map(name => arn.replace(/\*$/, name)) : [arn.replace('sm-clarify-', prefix)],
+      ),
+    }));
+}

@@ -1,0 +1,156 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
+import { Token } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { FileSet } from '../assets';
+import type { ModelBiasAnalysis, PostTrainingBiasMethod, PreTrainingBiasMethod } from '../clarify';
+import { ContainerImage } from '../images';
+import { type BiasConstraints, validateFiles } from './baseline';
+import { type AnalysisWindow, type MonitoredData, renderInput, renderWindow, validateWindow } from './captured-data';
+import type { DataLocation } from './data-location';
+import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
+import type { BiasLimit } from './metric-limit';
+import { type Prediction, renderPrediction, validatePrediction } from './predictions';
+
+interface BiasDriftOptions extends DefinedMonitorOptions {
+  /** What is compared; it is uploaded as a file. The predictor in it is not asked: predictions are those captured. */
+  readonly analysis: ModelBiasAnalysis;
+
+  /** Where labels are uploaded to, in the form that `ModelQualityMonitorProps.groundTruth` describes. */
+  readonly groundTruth: DataLocation;
+
+  /** How unequal predictions were at the time of training. */
+  readonly baselineConstraints: BiasConstraints;
+
+  /**
+   * Part of the captured data that a run looks at, for labels that come late.
+   *
+   * @default - the time since the last run, so labels have to be there at once
+   */
+  readonly analysisWindow?: AnalysisWindow;
+
+  /**
+   * JMESPath expression that gives the features of a request in JSON Lines.
+   *
+   * @default - requests are CSV
+   */
+  readonly featuresAttribute?: string;
+}
+
+export type BiasDriftMonitorProps = BiasDriftOptions & MonitoredData & Prediction;
+
+/** Groups that a bias metric compares, spelled as the job publishes them: see the metrics of its first run. */
+export interface BiasGroup {
+  /** Name of the label in the analysis. */
+  readonly label: string;
+
+  /** Value of the label that means the positive outcome. */
+  readonly labelValue: string;
+
+  /** Name of the facet in the analysis. */
+  readonly facet: string;
+
+  /** Value, or threshold, that makes the group. */
+  readonly facetValue: string;
+}
+
+const PRE_TRAINING: readonly string[] = [
+  'CI',
+  'DPL',
+  'KL',
+  'JS',
+  'LP',
+  'TVD',
+  'KS',
+  'CDDL',
+] satisfies PreTrainingBiasMethod[];
+
+/**
+ * Compares how the model treats groups with how it did at the time of training, on a schedule.
+ *
+ * Creates a role, a job definition and a monitoring schedule, and uploads the analysis. Each run has two jobs, one that merges
+ * labels with the captured predictions and one that analyses them, and costs the time of their instances. Model Monitor and
+ * Clarify are closed to new customers.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-bias-drift.html
+ */
+export class BiasDriftMonitor extends DefinedMonitor {
+  constructor(scope: Construct, id: string, props: BiasDriftMonitorProps) {
+    const { baselineConstraints, groundTruth, featuresAttribute } = props;
+    const analysis = props.analysis.renderForMonitor(`${scope.node.path}/${id}`);
+    super(scope, id, props, {
+      type: 'ModelBias',
+      metricKind: 'bias-metrics',
+      image: ContainerImage.clarify(),
+      groundTruth,
+      files: [baselineConstraints.s3Uri],
+      validate: path => {
+        validateFiles(path, { baselineConstraints: baselineConstraints.s3Uri });
+        validatePrediction(path, props);
+        validateWindow(path, props.analysisWindow);
+      },
+      define: (monitor, { common, imageUri, environment, output }) => {
+        const config = FileSet.fromJson('analysis_config.json', analysis).bind(monitor);
+        config.grantRead(monitor);
+        return new sagemaker.CfnModelBiasJobDefinition(monitor, 'Definition', {
+          ...common,
+          modelBiasAppSpecification: { imageUri, environment, configUri: config.s3Uri },
+          modelBiasBaselineConfig: { constraintsResource: { s3Uri: baselineConstraints.s3Uri } },
+          modelBiasJobInput: {
+            ...renderInput(props, {
+              featuresAttribute,
+              ...renderPrediction(props),
+              ...renderWindow(props.analysisWindow),
+            }),
+            groundTruthS3Input: { s3Uri: groundTruth.bucket.s3UrlForObject(groundTruth.prefix) },
+          },
+          modelBiasJobOutputConfig: output,
+        });
+      },
+    });
+  }
+
+  /** A bias metric of one group against all others. */
+  public metricForBias(
+    method: PreTrainingBiasMethod | PostTrainingBiasMethod,
+    group: BiasGroup,
+    options?: cloudwatch.MetricOptions,
+  ): cloudwatch.Metric {
+    const metric = this.metric(`bias_metric_${method}`, options);
+    return metric.with({
+      dimensionsMap: {
+        ...metric.dimensions,
+        BiasStage: PRE_TRAINING.includes(method) ? 'Pre-training' : 'Post-Training',
+        Label: group.label,
+        LabelValue: group.labelValue,
+        Facet: group.facet,
+        FacetValue: group.facetValue,
+      },
+    });
+  }
+
+  /** Adds an alarm that goes off when a group is treated too differently, and holds until a run says otherwise. */
+  public addBiasAlarm(
+    id: string,
+    method: PreTrainingBiasMethod | PostTrainingBiasMethod,
+    group: BiasGroup,
+    limit: BiasLimit,
+  ): cloudwatch.Alarm {
+    const metric = this.metricForBias(method, group);
+    const description = `The group ${group.facet} ${group.facetValue} is treated differently: ${method}`;
+    if (limit.beyond === undefined) {
+      return this.createAlarm(id, metric, description, limit);
+    }
+    const { beyond, evaluationPeriods } = limit;
+    if (!Token.isUnresolved(beyond) && !(beyond > 0)) {
+      throw new Error(`${this.node.path}: 'beyond' must be more than 0, got: ${beyond}`);
+    }
+    const distance = new cloudwatch.MathExpression({
+      expression: 'ABS(bias)',
+      usingMetrics: { bias: metric },
+      period: metric.period,
+      label: `${method}, distance from 0`,
+    });
+    return this.createAlarm(id, distance, description, { above: beyond, evaluationPeriods });
+  }
+}
