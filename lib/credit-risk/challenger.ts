@@ -11,10 +11,9 @@ import {
   ProcessingStep,
   RegisterModelStep,
   type Step,
-  TransformStep,
 } from '../../constructs/pipeline';
 import { evaluationPaths } from './evaluation';
-import { CACHE, clusterOf, processingOf, rawDataParameter, RETRY_CALL, RETRY_JOB, RETRY_SEARCH } from './jobs';
+import { CACHE, predictionsOf, processingOf, rawDataParameter, RETRY_CALL, RETRY_JOB, RETRY_SEARCH } from './jobs';
 import { stepFiles, underRun, type WorkloadPipelineProps } from './jobs';
 import { label } from './schema';
 import { challengerAnswers } from './step-files';
@@ -63,17 +62,7 @@ export function challengerSteps(props: WorkloadPipelineProps): readonly Step[] {
     },
   };
   const model = new ModelStep('CreateModel', { ...container, network, retryPolicies: RETRY_CALL });
-  const transform = new TransformStep('Transform', {
-    modelName: model.modelName,
-    input: { uri: tabulate.output('test'), contentType: 'text/csv', splitType: 'Line' },
-    outputPath: at('predictions'),
-    accept: 'text/csv',
-    assembleWith: 'Line',
-    ...clusterOf(props, settings.transformInstanceType),
-    outputEncryptionKey: encryptionKey,
-    cacheExpireAfter: CACHE,
-    retryPolicies: RETRY_JOB,
-  });
+  const transform = predictionsOf(props, model.modelName, tabulate.output('test'));
   const evaluate = new ProcessingStep('Evaluate', {
     ...job,
     description: 'Measures the challenger on the loans that the champion was measured on',

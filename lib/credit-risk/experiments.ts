@@ -12,11 +12,10 @@ import {
   RepackModelStep,
   type Step,
   TrainingStep,
-  TransformStep,
   TuningStep,
 } from '../../constructs/pipeline';
 import { fixedHyperparameters, hyperparameters, searchRanges } from './hyperparameters';
-import { CACHE, clusterOf, processingOf, rawDataParameter, RETRY_CALL, RETRY_JOB, RETRY_SEARCH } from './jobs';
+import { clusterOf, predictionsOf, processingOf, rawDataParameter, RETRY_CALL, RETRY_JOB, RETRY_SEARCH } from './jobs';
 import { stepFiles, underRun, type WorkloadPipelineProps } from './jobs';
 import { challengerAnswers } from './step-files';
 import { hasManagedChecks } from './workload';
@@ -113,17 +112,7 @@ export function experimentSteps(props: WorkloadPipelineProps): readonly Step[] {
     retryPolicies: RETRY_JOB,
   });
   const model = new ModelStep('CreateModel', { image, ...pack.model, network, retryPolicies: RETRY_CALL });
-  const transform = new TransformStep('Transform', {
-    modelName: model.modelName,
-    input: { uri: prepare.output('test'), contentType: 'text/csv', splitType: 'Line' },
-    outputPath: at('predictions'),
-    accept: 'text/csv',
-    assembleWith: 'Line',
-    ...clusterOf(props, settings.transformInstanceType),
-    outputEncryptionKey: encryptionKey,
-    cacheExpireAfter: CACHE,
-    retryPolicies: RETRY_JOB,
-  });
+  const transform = predictionsOf(props, model.modelName, prepare.output('test'));
   const evaluate = new ProcessingStep('Evaluate', {
     ...job,
     description: 'Measures the decisions about the held-out loans',

@@ -10,6 +10,7 @@ import {
   type JobNetwork,
   Parameter,
   type RetryPolicy,
+  TransformStep,
 } from '../../constructs/pipeline';
 import type { Settings } from '../settings';
 
@@ -105,4 +106,23 @@ export interface ProcessingDefaults {
   readonly outputEncryptionKey: kms.IKey | undefined;
   readonly network: JobNetwork | undefined;
   readonly cacheExpireAfter: Duration;
+}
+
+/** Answers of a model for held-out rows of CSV, one line each. */
+export function predictionsOf(
+  props: WorkloadPipelineProps,
+  modelName: Expression<string>,
+  uri: Expression<string>,
+): TransformStep {
+  return new TransformStep('Transform', {
+    modelName,
+    input: { uri, contentType: 'text/csv', splitType: 'Line' },
+    outputPath: underRun(props)('predictions'),
+    accept: 'text/csv',
+    assembleWith: 'Line',
+    ...clusterOf(props, props.settings.transformInstanceType),
+    outputEncryptionKey: props.encryptionKey,
+    cacheExpireAfter: CACHE,
+    retryPolicies: RETRY_JOB,
+  });
 }

@@ -12,7 +12,6 @@ import {
   ProcessingStep,
   RegisterModelStep,
   type Step,
-  TransformStep,
   TuningStep,
 } from '../../constructs/pipeline';
 import { CreditRiskChecks } from './checks';
@@ -21,6 +20,7 @@ import { fixedHyperparameters, searchRanges } from './hyperparameters';
 import {
   CACHE,
   clusterOf,
+  predictionsOf,
   processingOf,
   rawDataParameter,
   RETRY_CALL,
@@ -114,17 +114,7 @@ export function creditRiskSteps(props: WorkloadPipelineProps): readonly Step[] {
   const modelData = tune.bestModel();
 
   const model = new ModelStep('CreateModel', { image: xgboost, modelData, network, retryPolicies: RETRY_CALL });
-  const transform = new TransformStep('Transform', {
-    modelName: model.modelName,
-    input: { uri: prepare.output('test'), contentType: 'text/csv', splitType: 'Line' },
-    outputPath: at('predictions'),
-    accept: 'text/csv',
-    assembleWith: 'Line',
-    ...clusterOf(props, settings.transformInstanceType),
-    outputEncryptionKey: encryptionKey,
-    cacheExpireAfter: CACHE,
-    retryPolicies: RETRY_JOB,
-  });
+  const transform = predictionsOf(props, model.modelName, prepare.output('test'));
   const evaluate = new ProcessingStep('Evaluate', {
     ...job,
     description: 'Measures the predictions for the held-out loans',

@@ -184,7 +184,10 @@ describe('experiments', () => {
     const given = Object.keys(HyperParameters ?? {}).filter(name => !name.startsWith('sagemaker_'));
     expect(given).toHaveLength(6);
     for (const name of given) expect(program).toMatch(new RegExp(`["-]${name}"`));
-    expect(CheckpointConfig).toBeDefined();
+    // The program looks there for what an interrupted run has left.
+    const { LocalPath = '/opt/ml/checkpoints' } = CheckpointConfig as { LocalPath?: string };
+    expect(CheckpointConfig).toMatchObject({ S3Uri: { 'Std:Join': expect.anything() as unknown } });
+    expect(program).toContain(LocalPath);
     expect(EnableManagedSpotTraining).toBe(true);
   });
 

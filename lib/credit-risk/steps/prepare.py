@@ -95,9 +95,9 @@ def prepare(arguments: argparse.Namespace) -> None:
         (folder / "encoder" / "encoder.json").write_text(encoding + "\n", encoding="utf-8")
 
 
-def main() -> None:
-    """Reads the arguments and runs the step."""
-    parser = argument_parser(__doc__ or "")
+def split_parser(description: str) -> argparse.ArgumentParser:
+    """A parser with the arguments of a step that reads and splits the file of loans."""
+    parser = argument_parser(description)
     parser.add_argument(
         "--input",
         type=Path,
@@ -109,7 +109,12 @@ def main() -> None:
         "--validation-fraction", type=fraction, default=0.15, help="share for validation"
     )
     parser.add_argument("--seed", type=seed, default=1, help="seed of the split")
-    run(parser, prepare)
+    return parser
+
+
+def main() -> None:
+    """Reads the arguments and runs the step."""
+    run(split_parser(__doc__ or ""), prepare)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import logging
-from pathlib import Path
 
 import numpy as np
 
 from credit_data import read_loans, write_rows
-from prepare import split_rows
+from prepare import split_parser, split_rows
 from schema import COLUMNS, LABEL_NAME
-from step import argument_parser, fraction, outputs, run, seed
+from step import outputs, run
 
 LOG = logging.getLogger("tabulate")
 
@@ -40,19 +39,7 @@ def tabulate(arguments: argparse.Namespace) -> None:
 
 def main() -> None:
     """Reads the arguments and runs the step."""
-    parser = argument_parser(__doc__ or "")
-    parser.add_argument(
-        "--input",
-        type=Path,
-        default=Path("/opt/ml/processing/input/raw"),
-        help="file of loans, or folder with such files",
-    )
-    parser.add_argument("--test-fraction", type=fraction, default=0.2, help="share held out")
-    parser.add_argument(
-        "--validation-fraction", type=fraction, default=0.15, help="share for validation"
-    )
-    parser.add_argument("--seed", type=seed, default=1, help="seed of the split")
-    run(parser, tabulate)
+    run(split_parser(__doc__ or ""), tabulate)
 
 
 if __name__ == "__main__":
