@@ -104,7 +104,7 @@ describe('copyRuleProblems', () => {
     [
       'constructs/endpoint/a.ts',
       '../pipeline',
-      'take ground-floor folders only (assets, clarify, cleanup, images, instances, roles)',
+      'take ground-floor folders only (analyzer, assets, clarify, cleanup, images, instances, roles)',
     ],
     ['constructs/endpoint/a.ts', '../images/images', 'take another folder through its index'],
     ['constructs/endpoint/steps/a.ts', '../../images/index', 'take another folder through its index'],

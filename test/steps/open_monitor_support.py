@@ -16,7 +16,7 @@ import numpy as np
 from loans import generate
 from support import REAL_FILE, Result, StepTest
 
-ANALYZER = Path(__file__).resolve().parents[2] / "constructs" / "model-monitor" / "analyzer"
+ANALYZER = Path(__file__).resolve().parents[2] / "constructs" / "analyzer" / "steps"
 sys.path.insert(0, str(ANALYZER))
 
 WORDS = {"1": "none", "2": "some", "3": "much", "4": "most", "5": "all"}

@@ -5,7 +5,7 @@ import { foldersNamedIn, headingsOf, packagesNamedIn, README_HEADINGS } from './
 import type { SourceFiles } from './source-files';
 
 /** Folders that every other folder may use, and that use none. */
-export const GROUND_FLOOR = ['assets', 'clarify', 'cleanup', 'images', 'instances', 'roles'];
+export const GROUND_FLOOR = ['analyzer', 'assets', 'clarify', 'cleanup', 'images', 'instances', 'roles'];
 
 /** Packages of which a folder may use the types alone. */
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {

@@ -1,0 +1,1 @@
+export { Analyzer, type AnalyzerKind, type AnalyzerOptions } from './analyzer';
