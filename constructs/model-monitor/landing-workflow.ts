@@ -46,14 +46,14 @@ export function landingWorkflow(options: LandingWorkflowOptions): object {
   return {
     Comment: 'Lands a file of labels where the monitors look',
     QueryLanguage: 'JSONata',
-    TimeoutSeconds: 7200,
+    TimeoutSeconds: 10_800,
     StartAt: 'Configure',
     States: { ...begin(options), ...land(options), ...reject(options) },
   };
 }
 
 function begin(options: LandingWorkflowOptions): Record<string, State> {
-  const { inboxPrefix, landingBucket, landingPrefix, idColumn, labelColumn, kmsKeyArn = '' } = options;
+  const { inboxPrefix, landingBucket, landingPrefix, idColumn, labelColumn, kmsKeyArn } = options;
   const detail = '$states.input.detail';
   const seen = `${detail}.bucket.name & '/' & ${detail}.object.key & ' ' & ${detail}.object.etag`;
   const hour = "$fromMillis($toMillis($states.input.time), '[Y0001]/[M01]/[D01]/[H01]/[m01][s01]')";
@@ -67,7 +67,7 @@ function begin(options: LandingWorkflowOptions): Record<string, State> {
         landingBucket,
         landing: `${landingPrefix}/`,
         columns: { id: idColumn, label: labelColumn },
-        kmsKeyArn,
+        ...(kmsKeyArn !== undefined && { kmsKeyArn }),
       },
       Next: 'Begin',
     },
@@ -102,7 +102,11 @@ function begin(options: LandingWorkflowOptions): Record<string, State> {
           etag: jsonata('$etag'),
           size: jsonata('$size'),
           columns: jsonata('$columns'),
-          target: { bucket: jsonata('$landingBucket'), key: jsonata('$landingKey'), kmsKeyArn: jsonata('$kmsKeyArn') },
+          target: {
+            bucket: jsonata('$landingBucket'),
+            key: jsonata('$landingKey'),
+            ...(kmsKeyArn !== undefined && { kmsKeyArn: jsonata('$kmsKeyArn') }),
+          },
           reasonKey: jsonata("$rejectedKey & '.reason.json'"),
           maxLabels: MAX_LABELS,
         },

@@ -12,8 +12,8 @@ export interface LabelFile {
   /** Names of the columns of a CSV file. */
   readonly columns: { readonly id: string; readonly label: string };
 
-  /** Object that the converted labels of a CSV file become; a key of KMS, or an empty text. */
-  readonly target: { readonly bucket: string; readonly key: string; readonly kmsKeyArn: string };
+  /** Object that the converted labels of a CSV file become; with a key of KMS, or as the bucket does. */
+  readonly target: { readonly bucket: string; readonly key: string; readonly kmsKeyArn?: string };
 
   /** Key of the object that says why the file is rejected, in the bucket of the file. */
   readonly reasonKey: string;
