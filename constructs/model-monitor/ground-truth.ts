@@ -23,12 +23,12 @@ export interface GroundTruthLabel {
 /** A record of what came true of one request. */
 function record({ id, label }: GroundTruthLabel): GroundTruthRecord {
   // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html, InferenceId
-  require(/^[!-~][ -~]{0,63}$/.test(id), 'id', 'be 1 to 64 printable ASCII characters, the first of them no blank', id);
+  ensure(/^[!-~][ -~]{0,63}$/.test(id), 'id', 'be 1 to 64 printable ASCII characters, the first of them no blank', id);
   const labels = Array.isArray(label) ? (label as readonly GroundTruthValue[]) : [label as GroundTruthValue];
-  require(labels.length > 0, 'label', 'hold at least one label', '[]');
+  ensure(labels.length > 0, 'label', 'hold at least one label', '[]');
   for (const each of labels) {
     const valid = typeof each === 'number' ? Number.isFinite(each) : /^[^\s,"](?:[^,"\r\n]*[^\s,"])?$/.test(each);
-    require(valid, 'label', 'be a finite number, or a text without commas, quotes and line breaks and with no blank at its ends', each);
+    ensure(valid, 'label', 'be a finite number, or a text without commas, quotes and line breaks and with no blank at its ends', each);
   }
   return {
     groundTruthData: { data: labels.join('\n'), encoding: 'CSV' },
@@ -45,13 +45,13 @@ function jsonLines(labels: Iterable<GroundTruthLabel>): string {
     const made = record(label);
     const { data } = made.groundTruthData;
     const before = known.get(label.id);
-    require(before === undefined ||
+    ensure(before === undefined ||
       before === data, 'labels', `hold one label of ${label.id}`, `${before} and ${data}`);
     if (before !== undefined) continue;
     known.set(label.id, data);
     lines.push(`${JSON.stringify(made)}\n`);
   }
-  require(lines.length > 0, 'labels', 'hold at least one label', '[]');
+  ensure(lines.length > 0, 'labels', 'hold at least one label', '[]');
   return lines.join('');
 }
 
@@ -61,14 +61,14 @@ function jsonLines(labels: Iterable<GroundTruthLabel>): string {
  */
 function key(prefix: string, time: Date, name: string): string {
   const plain = /^[^/](?:.*[^/])?$/s.test(prefix);
-  require(plain, 'prefix', 'not be empty and have no slash first or last', prefix);
-  require(!Number.isNaN(time.getTime()), 'time', 'be a date', time);
-  require(/^[\w!.()-]+$/.test(name), 'name', 'be letters, digits and !._()-', name);
+  ensure(plain, 'prefix', 'not be empty and have no slash first or last', prefix);
+  ensure(!Number.isNaN(time.getTime()), 'time', 'be a date', time);
+  ensure(/^[\w!.()-]+$/.test(name), 'name', 'be letters, digits and !._()-', name);
   const hour = time.toISOString().slice(0, 13).replace(/[-T]/g, '/');
   return `${prefix}/${hour}/${name}.jsonl`;
 }
 
-function require(holds: boolean, what: string, rule: string, got: unknown): void {
+function ensure(holds: boolean, what: string, rule: string, got: unknown): void {
   if (!holds) throw new Error(`'${what}' must ${rule}, got: ${String(got)}`);
 }
 
