@@ -28,7 +28,12 @@ function record({ id, label }: GroundTruthLabel): GroundTruthRecord {
   ensure(labels.length > 0, 'label', 'hold at least one label', '[]');
   for (const each of labels) {
     const valid = typeof each === 'number' ? Number.isFinite(each) : /^[^\s,"](?:[^,"\r\n]*[^\s,"])?$/.test(each);
-    ensure(valid, 'label', 'be a finite number, or a text without commas, quotes and line breaks and with no blank at its ends', each);
+    ensure(
+      valid,
+      'label',
+      'be a finite number, or a text without commas, quotes and line breaks and with no blank at its ends',
+      each,
+    );
   }
   return {
     groundTruthData: { data: labels.join('\n'), encoding: 'CSV' },
@@ -45,8 +50,7 @@ function jsonLines(labels: Iterable<GroundTruthLabel>): string {
     const made = record(label);
     const { data } = made.groundTruthData;
     const before = known.get(label.id);
-    ensure(before === undefined ||
-      before === data, 'labels', `hold one label of ${label.id}`, `${before} and ${data}`);
+    ensure(before === undefined || before === data, 'labels', `hold one label of ${label.id}`, `${before} and ${data}`);
     if (before !== undefined) continue;
     known.set(label.id, data);
     lines.push(`${JSON.stringify(made)}\n`);
