@@ -185,7 +185,7 @@ class ModelChecksTest(MonitorTest):
         lines = [{"y": truth[row], "p": int(self.chances[row] >= 0.5), "c": self.chances[row]} for row in rows]
         return self.write(name, lines)
 
-    QUALITY = ("--ground-truth", "y", "--inference", "p", "--probability", "c")
+    QUALITY = ("--ground-truth-attribute", "y", "--inference-attribute", "p", "--probability-attribute", "c")
 
     def test_quality_of_halves_and_of_flipped_labels(self) -> None:
         binary = ("--problem-type", "BinaryClassification", *self.QUALITY)
@@ -208,7 +208,7 @@ class ModelChecksTest(MonitorTest):
 
     def test_multiclass_and_regression(self) -> None:
         path = self.scored("first.csv", self.first)
-        arguments = ("--dataset", path, "--ground-truth", "y", "--inference")
+        arguments = ("--dataset", path, "--ground-truth-attribute", "y", "--inference-attribute")
         self.check("model-quality", "classes", *arguments, "p", "--problem-type", "MulticlassClassification")
         metrics = self.read("classes/statistics.json")["multiclass_classification_metrics"]
         truth, chances = self.labels[self.first], self.chances[self.first]
@@ -219,7 +219,8 @@ class ModelChecksTest(MonitorTest):
         self.assertAlmostEqual(metrics["r2"]["value"], r2_score(truth, chances), places=6)
         constraints = self.read("numbers/constraints.json")["regression_constraints"]
         self.assertEqual(constraints["mae"]["comparison_operator"], "GreaterThanThreshold")
-        arguments = ("--dataset", path, "--ground-truth", "q", "--inference", "p", "--problem-type", "Regression")
+        arguments = ("--dataset", path, "--ground-truth-attribute", "q", "--inference-attribute", "p")
+        arguments += ("--problem-type", "Regression")
         self.refused("column 'q' must be one of the data's (y, p, c)", "model-quality", *arguments)
 
     def bias(self, output: str, rows: np.ndarray, labels: np.ndarray, *more: object) -> list[dict[str, str]]:
