@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
 from typing import Any, List, NamedTuple, Optional
 
 from .payload import Broken, Payload, Row, decode
@@ -15,7 +14,7 @@ from .scripts import CapturedData, rows_returned
 from .store import Store, below
 from .tally import Tally
 from .transform import find_objects, read_objects, take_identities
-from .window import Window, floor, folder_name, time_of
+from .window import Window, folder_name, time_of
 
 OWN_REQUEST = "open-monitor-"
 """Begins the inference id of requests that the analyzer sends itself: an endpoint captures those, too."""
@@ -39,15 +38,15 @@ def endpoint_events(
     store: Store, captured: str, window: Window, preprocess: Preprocess, tally: Tally
 ) -> Iterator[Event]:
     """Requests to all variants of an endpoint within the window."""
-    hours = {folder_name(hour): hour for hour in window.capture_hours()}
+    hours = [folder_name(hour) for hour in window.capture_hours()]
+    own_hours = {folder_name(hour) for hour in window.hours()}
     variants = store.folders(captured)
     uris = store.list_all(below(captured, variant, hour) for variant in variants for hour in hours)
 
     def within(uri: str, event: dict[str, Any]) -> bool:
         moment = time_of(event.get("eventMetadata", {}).get("inferenceTime"))
         # Without a time, that of the folder has to do.
-        hour = hours["/".join(uri.split("/")[-5:-1])]
-        return window.has(moment) if moment else floor(window.start) <= hour < floor(window.end + timedelta(hours=1))
+        return window.has(moment) if moment else "/".join(uri.split("/")[-5:-1]) in own_hours
 
     yield from events_in(store.read_all(uris), within, preprocess, tally)
 
@@ -64,16 +63,18 @@ def events_in(
             if not line.strip():
                 continue
             where = f"{uri}:{number}"
+            tally.lines += 1
             try:
                 event = load(line)
                 own = str(event.get("eventMetadata", {}).get("inferenceId", "")).startswith(OWN_REQUEST)
                 if own or not within(uri, event):
+                    tally.lines -= 1
                     continue
-                tally.lines += 1
-                yield read_event(where, event, preprocess)
+                read = read_event(where, event, preprocess)
             except Broken as error:
-                tally.lines += 1
                 tally.broke(f"{where}: {error}")
+            else:
+                yield read
 
 
 def load(line: bytes) -> dict[str, Any]:

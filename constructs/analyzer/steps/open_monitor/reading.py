@@ -47,7 +47,10 @@ def read_data(given: argparse.Namespace, store: Store, names: Sequence[str], tal
     else:
         window = Window.of(given)
         if getattr(given, "ground_truth", None):
-            labels = read_labels(store, given.ground_truth, window, tally)
+            uploaded = Tally()
+            labels = read_labels(store, given.ground_truth, window, uploaded)
+            uploaded.check()
+            tally.broken_before = uploaded.broken
         if given.transform_format:
             events = transform_events(store, given.captured_data, window, given.transform_format, preprocess, tally)
         else:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any, Deque
 
 from . import aws
@@ -20,11 +21,13 @@ class Store:
 
     def __init__(self) -> None:
         self._client: Any = None
+        self._making = Lock()
 
     def client(self) -> Any:
-        """The client, which threads can share."""
-        if self._client is None:
-            self._client = aws.client("s3")
+        """The client, which threads can share, but not make at the same time."""
+        with self._making:
+            if self._client is None:
+                self._client = aws.client("s3")
         return self._client
 
     def list(self, folder: str) -> list[str]:
