@@ -76,8 +76,14 @@ class LabelsTest(CaptureTest):
         answers = "1\n0\n1\n"
         self.capture("2026/03/01/10", [record(name, "1\n2\n3\n", answers) for name in ("a", "b", "c")])
         self.upload("2026/03/01/10", [truth("a", "1\n0\n1"), truth("b", "1,0,0"), truth("c", "1")])
-        self.assertEqual(self.counts(), (6, 3, 0))
+        # One label for three rows is of none of them.
+        self.assertEqual(self.counts(), (6, 0, 1))
         self.assertAlmostEqual(self.quality()["accuracy"]["value"], 5 / 6)
+        self.capture("2026/03/01/10", [record("c", "1\n2\n3\n", answers)])
+        where = f"{CAPTURED}/AllTraffic/2026/03/01/10/00-00-a.jsonl:1"
+        message = f"{where}: must have a label for each row, got: 1 for 3"
+        headers = self.config(headers=["alter", "good"])
+        self.refused(message, "bias", *self.ARGUMENTS, *headers, "--inference-attribute", "0")
 
     def test_answers_in_json_and_by_index(self) -> None:
         answer = part('{"predictions": [{"score": 0.9, "label": 1}]}', "JSON", "application/json")

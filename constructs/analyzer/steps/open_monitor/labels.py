@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-merg
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from .payload import Broken, decode, row_of
 from .store import Store, below
@@ -19,7 +18,7 @@ def read_labels(store: Store, folder: str, window: Window, tally: Tally) -> dict
     labels: dict[str, list[str]] = {}
     folders = [below(folder, folder_name(hour)) for hour in window.label_hours()]
     for uri, content in store.read_all(store.list_all(folders)):
-        for number, line in enumerate(content.decode("utf-8", errors="replace").splitlines(), start=1):
+        for number, line in enumerate(content.decode("utf-8", errors="replace").split("\n"), start=1):
             if not line.strip():
                 continue
             tally.lines += 1
@@ -45,10 +44,9 @@ def label_of(line: str) -> tuple[str, list[str]]:
     return str(identity), values
 
 
-def labels_for(labels: dict[str, list[str]], identities: Sequence[str], count: int) -> list[str] | None:
-    """Labels of the rows of a request, if there are as many: of the first identity that has any."""
-    for identity in identities:
-        found = labels.get(identity)
-        if found is not None:
-            return found if len(found) == count else None
-    return None
+def labels_for(labels: dict[str, list[str]], identity: str, count: int) -> list[str] | None:
+    """Labels of the rows of a request, or None if there are none."""
+    found = labels.get(identity)
+    if found is not None and len(found) != count:
+        raise Broken(f"must have a label for each row, got: {len(found)} for {count}")
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ def decode(part: dict[str, Any]) -> Payload:
 
 def csv_lines(text: str) -> list[list[str]]:
     """Rows that are not blank."""
-    return [[value.strip() for value in row] for row in csv.reader(text.splitlines()) if row]
+    return [[value.strip() for value in row] for row in csv.reader(io.StringIO(text, newline="")) if row]
 
 
 def documents(text: str) -> list[Any]:
@@ -61,7 +62,7 @@ def documents(text: str) -> list[Any]:
     except ValueError:
         pass
     try:
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
     except ValueError as error:
         raise Broken(f"data must be JSON, {error}") from error
 
@@ -153,7 +154,7 @@ def located(payload: Payload, count: int, attribute: str | None) -> Sequence[Any
     return found
 
 
-def rows_in(payload: Payload, count: int) -> Iterator[list[Any]]:
+def rows_in(payload: Payload, count: int) -> Iterator[Any]:
     """Rows of an answer, which containers write one in each line, or all in one line if each is one value."""
     rows = payload.items
     if len(rows) == 1 and isinstance(rows[0], list):
@@ -162,7 +163,7 @@ def rows_in(payload: Payload, count: int) -> Iterator[list[Any]]:
         elif count > 1 and len(rows[0]) == count:
             rows = [[value] for value in rows[0]]
     for row in rows:
-        yield row if isinstance(row, list) else [row]
+        yield row if isinstance(row, (list, dict)) else [row]
 
 
 def value_at(row: list[Any], place: int) -> Any:

@@ -128,8 +128,8 @@ class Collector:
         """Labels of all rows, or None if one has none."""
         known = self.labels or {}
         if len(event.identities) == 1:
-            return labels_for(known, event.identities, count)
-        found = [labels_for(known, [identity], 1) for identity in event.identities]
+            return labels_for(known, event.identities[0], count)
+        found = [labels_for(known, identity, 1) for identity in event.identities]
         return [each[0] for each in found if each] if all(found) else None
 
     def predicted(self, event: Event, rows: list[Row]) -> list[Predicted]:

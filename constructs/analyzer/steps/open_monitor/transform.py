@@ -36,6 +36,8 @@ def read_manifests(store: Store, folder: str) -> dict[str, dict[str, str]]:
         objects: dict[str, str] = {}
         try:
             for manifest in documents(content.decode("utf-8")):
+                if not isinstance(manifest, list):
+                    raise TypeError("no list")
                 prefix, *names = manifest
                 objects.update({str(name): prefix["prefix"] + str(name) for name in names})
         except (Broken, KeyError, TypeError, ValueError) as error:
