@@ -47,7 +47,9 @@ def complete(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
 def add_unknown(parsed: dict[str, Any], name: str, value: Any) -> None:
     """Adds a value where there is none, also within values that are there."""
     if name not in parsed:
-        parsed[name] = value
+        # botocore leaves out what is null, too.
+        if value is not None:
+            parsed[name] = value
         return
     known = parsed[name]
     pairs = [(known, value)]

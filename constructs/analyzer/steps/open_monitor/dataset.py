@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .job import DataError, list_files
-from .payload import Broken, Row, features_of, row_of
-from .payload import Payload
+from .payload import Broken, Payload, Row, features_of
 from .table import Column, Columns
 
 
@@ -87,19 +86,26 @@ def csv_rows(path: Path) -> Iterator[tuple[int, Row]]:
 
 def json_rows(path: Path, form: str, attribute: str | None) -> Iterator[tuple[int, Row]]:
     """Records of JSON Lines, or of a document that is one record or a list of them."""
+    for number, document in json_documents(path, form, attribute):
+        try:
+            rows = features_of(Payload(True, [document]), attribute)
+        except Broken as error:
+            raise DataError(f"{path.name}:{number}: {error}") from error
+        for row in rows:
+            yield number, row
+
+
+def json_documents(path: Path, form: str, attribute: str | None) -> Iterator[tuple[int, Any]]:
+    """Documents with the number of their line, or of their place in a list."""
     if form == "json-lines":
         with path.open(encoding="utf-8-sig") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
-                    for row in features_of(Payload(True, [load(path, number, line)]), attribute):
-                        yield number, row
+                    yield number, load(path, number, line)
         return
     document = load(path, 1, path.read_text(encoding="utf-8-sig"))
-    if attribute is not None:
-        yield from ((1, row) for row in features_of(Payload(True, [document]), attribute))
-        return
-    for number, record in enumerate(document if isinstance(document, list) else [document], start=1):
-        yield number, row_of(record)
+    records = document if isinstance(document, list) and attribute is None else [document]
+    yield from enumerate(records, start=1)
 
 
 def load(path: Path, number: int, text: str) -> Any:
