@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import contextlib
 import io
-import sys
 import unittest
 from pathlib import Path
 from typing import Any
@@ -157,7 +155,8 @@ class RefusalTest(MonitorTest):
 
     def test_windows_that_are_none(self) -> None:
         captured = ("--captured-data", str(self.folder))
-        self.refused("--run-time must be a time in ISO 8601, got: noon", "data-quality", *captured, *["--run-time", "noon"], *WINDOW[2:])
+        message = "--run-time must be a time in ISO 8601, got: noon"
+        self.refused(message, "data-quality", *captured, "--run-time", "noon", *WINDOW[2:])
         for start, end in ((60, 60), (60, -1)):
             message = (
                 "--start-offset-minutes must be more than --end-offset-minutes, and that at least 0, "

@@ -112,7 +112,8 @@ class FormsTest(MonitorTest):
 
     def test_csv(self) -> None:
         self.assertEqual(self.columns("a", "x,y\n1,2\n3,4\n"), {"x": 4, "y": 6})
-        self.assertEqual(self.columns("a", "1,2\n3,4\n", "--dataset-format", "csv-without-header"), {"_c0": 4, "_c1": 6})
+        form = ("--dataset-format", "csv-without-header")
+        self.assertEqual(self.columns("a", "1,2\n3,4\n", *form), {"_c0": 4, "_c1": 6})
         self.assertEqual(self.columns("a", "1,2\n3,4\n", "--headers", "x, y"), {"x": 4, "y": 6})
         self.assertEqual(self.columns("a", 'x\n"1"\n'), {"x": 1})
 
@@ -134,7 +135,8 @@ class FormsTest(MonitorTest):
         (folder / "1.csv").write_text("x,y\n1,2\n")
         (folder / "2.csv").write_text("y,x\n4,3\n")
         self.check("data-quality", "out", "--dataset", folder)
-        sums = {each["name"]: each["numerical_statistics"]["sum"] for each in self.read("out/statistics.json")["features"]}
+        found = self.read("out/statistics.json")["features"]
+        sums = {each["name"]: each["numerical_statistics"]["sum"] for each in found}
         self.assertEqual(sums, {"x": 4, "y": 6})
         (folder / "3.csv").write_text("y,z\n4,3\n")
         self.refused("3.csv: must have the columns of 1.csv, has others", "data-quality", "--dataset", folder)

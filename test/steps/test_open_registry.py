@@ -41,7 +41,8 @@ class RegistryTest(CaptureTest):
         """Has the group answer with an approved version behind an empty page."""
         known = ("ModelPackageName", "ModelPackageArn", "CreationTime", "ModelPackageStatus")
         summary = {name: self.version(7)[name] for name in known}
-        pages = {None: {"ModelPackageSummaryList": [], "NextToken": "more"}, "more": {"ModelPackageSummaryList": [summary]}}
+        empty, last = {"ModelPackageSummaryList": [], "NextToken": "more"}, {"ModelPackageSummaryList": [summary]}
+        pages = {None: empty, "more": last}
         self.aws.answers["ListModelPackages"] = lambda given: pages[given.get("NextToken")]
         self.aws.answers["DescribeModelPackage"] = self.version(7, **baselines)
 
@@ -255,7 +256,8 @@ class RegistryTest(CaptureTest):
 
     def test_the_region_is_that_of_the_job(self) -> None:
         config = self.folder / "processingjobconfig.json"
-        config.write_text(json.dumps({"ProcessingJobArn": "arn:aws-cn:sagemaker:cn-north-1:111122223333:processing-job/x"}))
+        arn = "arn:aws-cn:sagemaker:cn-north-1:111122223333:processing-job/x"
+        config.write_text(json.dumps({"ProcessingJobArn": arn}))
         with mock.patch.object(aws, "JOB", config):
             self.assertEqual(aws.region(), "eu-central-1")
             with mock.patch.dict(os.environ):

@@ -35,8 +35,8 @@ def region() -> str | None:
 def complete(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
     """Adds the members of an answer that this version of the library does not know, and so has dropped.
 
-    The container has botocore 1.20.52; DescribeModelPackage has DriftCheckBaselines since 1.23.18, and DescribeModel has
-    ModelDataSource since 1.29.158. Answers are JSON, so what the service sent can be read without a model of it.
+    The container has botocore 1.20.52; DescribeModelPackage has DriftCheckBaselines since 1.23.18, and DescribeModel
+    has ModelDataSource since 1.29.158. Answers are JSON, so what was sent can be read without a model of it.
     """
     if http_response.status_code >= 300:
         return

@@ -9,7 +9,7 @@ from .job import DataError
 
 
 def named(config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration whose label, facets and other columns are names, where it gives their places among the headers."""
+    """A configuration that has all columns by name, also those that it gives by their place among the headers."""
     headers = config.get("headers")
 
     def name_of(column: Any) -> str:

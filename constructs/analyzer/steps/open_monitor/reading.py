@@ -120,7 +120,8 @@ class Collector:
             return self.arranged(event)
         if self.kind == "model-quality":
             # Its requests can be anything: the labels say how many rows there are.
-            known = (self.labels or {}).get(event.identities[0], [""]) if len(event.identities) == 1 else event.identities
+            alone = len(event.identities) == 1
+            known = (self.labels or {}).get(event.identities[0], [""]) if alone else event.identities
             return [[] for _ in known]
         return features_of(event.request or no_part("request"), self.attribute)
 
@@ -146,7 +147,7 @@ class Collector:
     def arranged(self, event: Event) -> list[Row]:
         """Rows of an event as Model Monitor has them: the answer's values first, then those of the request.
 
-        A baseline of the training data knows the request's values alone: what its number of columns fits better, decides.
+        A baseline of the training data knows the request's values alone: the better fit of the columns decides.
         """
         requests = features_of(event.request, self.attribute) if event.request else []
         if self.with_answers is False and requests:

@@ -55,7 +55,8 @@ def inputs_of(manifest: str, outputs: dict[str, str], inputs: dict[str, dict[str
     if manifest in fitting:
         return [fitting[manifest][name] for name in wanted]
     if len(several) != 1:
-        raise DataError(f"manifest {manifest}: must have one manifest of its inputs in the same hour, has {len(several)}")
+        found = len(several)
+        raise DataError(f"manifest {manifest}: must have one manifest of its inputs in the same hour, has {found}")
     return list(several.pop())
 
 
