@@ -6,11 +6,15 @@ import argparse
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from open_monitor import attribution, bias, data_quality, model_quality
+from open_monitor.explainers import load_model
+from open_monitor.findings import Findings
 from open_monitor.job import DataError, leave_exit_message, read_json, write_results
+from open_monitor.publication import texts_of
 from open_monitor.statistics_file import describe_table
 from open_monitor.table import Floats, numbers_of, read_table
 
@@ -25,12 +29,14 @@ def check_data_quality(arguments: argparse.Namespace) -> str:
     files = {"statistics.json": statistics, "constraints.json": data_quality.suggest_constraints(statistics)}
     if (arguments.baseline_constraints is None) != (arguments.baseline_statistics is None):
         raise DataError("--baseline-statistics and --baseline-constraints must be given together")
+    count = statistics["dataset"]["item_count"]
     if arguments.baseline_constraints is None:
-        return write_results(arguments.output, files, None)
+        return finish(arguments, files, Findings("data-quality", statistics, count))
     constraints, baseline = read_json(arguments.baseline_constraints), read_json(arguments.baseline_statistics)
-    violations = data_quality.find_violations(table, constraints, baseline)
+    violations, drifts = data_quality.find_violations(table, statistics, constraints, baseline)
     files["constraint_violations.json"] = {"violations": violations}
-    return write_results(arguments.output, files, violations)
+    findings = Findings("data-quality", statistics, count, violations, baseline, constraints, drifts)
+    return finish(arguments, files, findings)
 
 
 def check_model_quality(arguments: argparse.Namespace) -> str:
@@ -39,12 +45,13 @@ def check_model_quality(arguments: argparse.Namespace) -> str:
     columns = (arguments.ground_truth, arguments.inference, arguments.probability)
     statistics = model_quality.measure_quality(read_table(arguments.dataset, arguments.headers), problem, *columns)
     files = {"statistics.json": statistics, "constraints.json": model_quality.suggest_constraints(statistics, problem)}
+    count = statistics["dataset"]["item_count"]
     if arguments.baseline_constraints is None:
-        return write_results(arguments.output, files, None)
+        return finish(arguments, files, Findings("model-quality", statistics, count))
     constraints = read_json(arguments.baseline_constraints)
     violations = model_quality.find_violations(statistics, constraints, problem, arguments.comparison_method)
     files["constraint_violations.json"] = {"violations": violations}
-    return write_results(arguments.output, files, violations)
+    return finish(arguments, files, Findings("model-quality", statistics, count, violations, constraints=constraints))
 
 
 def check_bias(arguments: argparse.Namespace) -> str:
@@ -55,18 +62,18 @@ def check_bias(arguments: argparse.Namespace) -> str:
         raise DataError(*[f"analysis configuration: '{name}' must be given" for name in lacking])
     table = read_table(arguments.dataset, arguments.headers or config.get("headers", []))
     predictions = None
+    count = len(next(iter(table.values())).texts)
     if arguments.predictions:
         threshold = float(config.get("probability_threshold", arguments.threshold))
-        count = len(next(iter(table.values())).texts)
         predictions = (read_predictions(arguments.predictions, count) >= threshold).astype(np.float64)
     analysis = bias.analyze_bias(table, config, predictions)
     files = {"analysis.json": analysis}
     if arguments.baseline_constraints is None:
-        return write_results(arguments.output, files, None)
+        return finish(arguments, files, Findings("bias", analysis, count))
     baseline = read_json(arguments.baseline_constraints)
     violations = bias.find_bias_violations(analysis, baseline, arguments.comparison_method)
     files["constraint_violations.json"] = {"version": "1.0", "violations": violations}
-    return write_results(arguments.output, files, violations)
+    return finish(arguments, files, Findings("bias", analysis, count, violations, baseline))
 
 
 def read_predictions(path: Path, count: int) -> Floats:
@@ -84,16 +91,26 @@ def check_attribution(arguments: argparse.Namespace) -> str:
     """analysis.json with SHAP values, and whether their order is that of a baseline's analysis."""
     table = read_table(arguments.dataset, arguments.headers)
     features = [name for name in table if name not in arguments.ignore]
-    model = attribution.load_model(arguments.model)
-    analysis = attribution.analyze_attributions(model, table, features)
+    config = read_json(arguments.analysis_config) if arguments.analysis_config.exists() else {}
+    analysis = attribution.analyze_attributions(load_model(arguments.model), table, features, config)
     files = {"analysis.json": analysis}
+    count = len(next(iter(table.values())).texts)
     if arguments.baseline_constraints is None:
-        return write_results(arguments.output, files, None)
+        return finish(arguments, files, Findings("attribution", analysis, count))
     baseline = read_json(arguments.baseline_constraints)
     violations, scores = attribution.find_attribution_violations(analysis, baseline)
     LOG.info("nDCG by label: %s", scores)
     files["constraint_violations.json"] = {"version": "1.0", "violations": violations}
-    return write_results(arguments.output, files, violations)
+    return finish(arguments, files, Findings("attribution", analysis, count, violations, baseline, scores=scores))
+
+
+def finish(arguments: argparse.Namespace, files: dict[str, dict[str, Any]], findings: Findings) -> str:
+    """Writes all files, with the report and, of a monitor, the data of its metrics."""
+    facts = {"Data": str(arguments.dataset), "Baseline": str(arguments.baseline_constraints or "none")}
+    named = {"Endpoint": arguments.endpoint_name, "MonitoringSchedule": arguments.schedule_name}
+    dimensions = {name: value for name, value in named.items() if value} if arguments.schedule_name else {}
+    texts = texts_of(findings, {**facts, **dimensions}, dimensions, arguments.run_time)
+    return write_results(arguments.output, files, findings.violations, texts)
 
 
 def names(text: str) -> list[str]:
@@ -113,6 +130,9 @@ def parse() -> argparse.Namespace:
         command.add_argument("--headers", type=names, default=[], help="names of the columns of files without a header")
         command.add_argument("--output", type=Path, default=Path("/opt/ml/processing/output"))
         command.add_argument("--baseline-constraints", type=Path, help="of a baseline, or its analysis.json")
+        command.add_argument("--schedule-name", help="name of the monitor, for the data of its metrics")
+        command.add_argument("--endpoint-name", help="name of the monitored endpoint")
+        command.add_argument("--run-time", help="time of the metrics, ISO 8601 in UTC")
         command.add_argument("--exit-message-file", type=Path, default=Path("/opt/ml/output/message"))
         return command
 
@@ -130,7 +150,8 @@ def parse() -> argparse.Namespace:
     for command in (quality, groups):
         command.add_argument("--comparison-method", choices=("Robust", "Simple"), default="Robust")
     features = kind("attribution", check_attribution)
-    features.add_argument("--model", type=Path, default=INPUT / "model", help="model of XGBoost, or its model.tar.gz")
+    features.add_argument("--model", type=Path, default=INPUT / "model", help="model, or its model.tar.gz")
+    features.add_argument("--analysis-config", type=Path, default=INPUT / "config", help="as for Clarify")
     features.add_argument("--ignore", type=names, default=[], help="columns that are no features")
     return parser.parse_args()
 

@@ -58,9 +58,9 @@ def write_json(folder: Path, name: str, content: dict[str, Any]) -> None:
 
 
 def write_results(
-    output: Path, files: dict[str, dict[str, Any]], violations: list[dict[str, str]] | None
+    output: Path, files: dict[str, dict[str, Any]], violations: list[dict[str, str]] | None, texts: dict[str, str]
 ) -> str:
-    """Writes the files of a check and its summary; returns the message of the job.
+    """Writes the files of a check, its summary and other texts; returns the message of the job.
 
     The messages are those of Model Monitor:
     https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-outputs.html
@@ -69,6 +69,9 @@ def write_results(
     with outputs(output) as folder:
         for name, content in files.items():
             write_json(folder, name, content)
+        for name, text in texts.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
         # A pipeline's condition reads a number, and cannot count the entries of a list.
         write_json(folder, "summary.json", {"violation_count": count})
     if count:
