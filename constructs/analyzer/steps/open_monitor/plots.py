@@ -21,6 +21,9 @@ BASELINE, CURRENT, BAD = "#8a99ad", "#1f5fa8", "#c0392b"
 BINS = 20
 MOST_CATEGORIES = 15
 LONGEST = 40
+INCHES_OF_LETTER = 0.075
+TOP = 0.3
+LEGEND = {"frameon": False, "loc": "lower right", "bbox_to_anchor": (1, 1), "ncol": 2, "borderaxespad": 0}
 
 SETTINGS = {
     # Texts stay texts, which a reader can search and which take little room.
@@ -32,15 +35,6 @@ SETTINGS = {
 }
 
 
-def has_matplotlib() -> bool:
-    """Can plots be drawn?"""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
 def short(text: str) -> str:
     """A text that fits beside a plot; a dollar sign would begin a formula."""
     shown = "".join(letter if letter.isprintable() else "?" for letter in text)
@@ -48,11 +42,18 @@ def short(text: str) -> str:
     return shown.replace("$", r"\$")
 
 
-def draw(name: str, width: float, height: float, paint: Callable[[Any], None]) -> str:
-    """The SVG of a figure that `paint` fills. `name` makes its ids unique in the page."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
+def draw(name: str, width: float, height: float, labels: Sequence[str], paint: Callable[[Any], None]) -> str:
+    """The SVG of a figure that `paint` fills. `name` makes its ids unique in the page.
+
+    Nothing where matplotlib is not installed. The room for labels is estimated, as measuring them takes as long as the
+    rest of the plot.
+    """
+    try:
+        from matplotlib import rc_context
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+        from matplotlib.figure import Figure
+    except ImportError:
+        return ""
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     written = io.StringIO()
@@ -62,7 +63,8 @@ def draw(name: str, width: float, height: float, paint: Callable[[Any], None]) -
         figure = Figure(figsize=(width, height))
         FigureCanvasSVG(figure)
         paint(figure)
-        figure.tight_layout()
+        left = 0.2 + INCHES_OF_LETTER * max(map(len, labels))
+        figure.subplots_adjust(left / width, 0.5 / height, 1 - 0.1 / width, 1 - TOP / height)
         nothing = {key: None for key in ("Date", "Creator", "Format", "Type")}
         figure.savefig(written, format="svg", metadata=nothing)
     svg = written.getvalue()
@@ -84,9 +86,9 @@ def histograms(name: str, current: Sample, baseline: Sample | None) -> str:
             axes.stairs(shares_of(baseline, edges), edges, fill=True, color=BASELINE, alpha=0.6, label="baseline")
         axes.stairs(shares_of(current, edges), edges, color=CURRENT, linewidth=1.6, label="now")
         axes.set_ylabel("share of rows")
-        axes.legend(frameon=False)
+        axes.legend(**LEGEND)
 
-    return draw(name, 4.4, 2.4, paint)
+    return draw(name, 4.4, 2.4, ["share of"], paint)
 
 
 def shares_of(sample: Sample, edges: Floats) -> Floats:
@@ -110,6 +112,7 @@ def categories(name: str, current: Mapping[str, int], baseline: Mapping[str, int
 
 def bars(name: str, rows: Sequence[str], series: Mapping[str, Sequence[float]], unit: str) -> str:
     """Horizontal bars of one or two series, the first row on top."""
+    names = [short(row) for row in rows]
     colors = {"baseline": BASELINE, "now": CURRENT}
 
     def paint(figure: Any) -> None:
@@ -118,27 +121,26 @@ def bars(name: str, rows: Sequence[str], series: Mapping[str, Sequence[float]], 
         for place, (label, values) in enumerate(series.items()):
             axes.barh(np.arange(len(rows)) + place * height, values, height, color=colors[label], label=label)
         axes.set_yticks(np.arange(len(rows)) + height * (len(series) - 1) / 2)
-        axes.set_yticklabels([short(row) for row in rows])
+        axes.set_yticklabels(names)
         axes.invert_yaxis()
         axes.axvline(0, color="black", linewidth=0.8)
         axes.set_xlabel(unit)
-        axes.legend(frameon=False)
+        axes.legend(**LEGEND)
 
-    return draw(name, 6.4, 1.2 + 0.3 * len(rows), paint)
+    return draw(name, 6.4, 1.2 + 0.3 * len(rows), names, paint)
 
 
 def intervals(name: str, metrics: Mapping[str, tuple[float, float, float, float | None, bool]]) -> str:
     """Values with their confidence intervals, and thresholds: (value, lower, upper, threshold, is bad) by name."""
 
     def paint(figure: Any) -> None:
-        scales = figure.subplots(len(metrics), 1, squeeze=False)[:, 0]
+        scales = figure.subplots(len(metrics), 1, squeeze=False, gridspec_kw={"hspace": 1.6})[:, 0]
         for axes, (metric, (value, lower, upper, threshold, bad)) in zip(scales, metrics.items()):
             axes.plot([lower, upper], [0, 0], color=BAD if bad else CURRENT, linewidth=2)
-            axes.plot([value], [0], "o", color=BAD if bad else CURRENT, label="now, with its interval")
+            axes.plot([value], [0], "o", color=BAD if bad else CURRENT)
             if threshold is not None:
-                axes.plot([threshold], [0], "|", color="black", markersize=16, label="threshold")
+                axes.plot([threshold], [0], "|", color="black", markersize=16)
             axes.set_yticks([0])
             axes.set_yticklabels([short(metric)])
-        scales[-1].legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -1.1), ncol=2)
 
-    return draw(name, 6.4, 0.8 + 0.5 * len(metrics), paint)
+    return draw(name, 6.4, 1.0 + 0.5 * len(metrics), list(map(short, metrics)), paint)

@@ -55,9 +55,12 @@ def render(findings: Findings, facts: Mapping[str, str]) -> str:
         content = sections.bias(findings.current, findings.baseline, findings.violations or [])
     else:
         content = sections.attribution(findings.current, findings.baseline, findings.scores)
+    drawn = [svg for section in content for _, svg in section.plots]
+    if drawn and not any(drawn):
+        parts.append("<p>There are no plots, as matplotlib is not installed.</p>")
     for section in content:
         parts.append(f"<h2>{escape(section.title)}</h2><p>{escape(section.text)}</p>")
-        parts += [f"<figure><figcaption>{plain(name)}</figcaption>{svg}</figure>" for name, svg in section.plots]
+        parts += [f"<figure><figcaption>{plain(name)}</figcaption>{svg}</figure>" for name, svg in section.plots if svg]
         parts.append(table(section.head, section.rows, section.bad))
     body = "\n".join(parts)
     return (

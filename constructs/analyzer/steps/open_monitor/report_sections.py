@@ -57,8 +57,6 @@ def data_quality(
 
 def noted(text: str, count: int) -> str:
     """The text, and why there are fewer plots than rows."""
-    if not plots.has_matplotlib():
-        return f"{text} There are no plots, as matplotlib is not installed."
     return f"{text} Plots show the first {MOST_PLOTS} rows of the table." if count > MOST_PLOTS else text
 
 
@@ -67,7 +65,7 @@ def feature_plots(
 ) -> list[tuple[str, str]]:
     """Distributions now and in the baseline."""
     drawn = []
-    for place, entry in enumerate(entries[:MOST_PLOTS] if plots.has_matplotlib() else []):
+    for place, entry in enumerate(entries[:MOST_PLOTS]):
         had = before.get(entry["name"], {})
         sample, counts = sample_of(entry), categories_of(entry)
         if sample:
@@ -109,9 +107,9 @@ def model_quality(
         elif not limits and interval and not name.endswith("best_constant_classifier"):
             shown[name] = (metric["value"], lower, upper, None, False)
     bad = frozenset(place for place, row in enumerate(rows) if row[0] in broken)
-    drawn = [("", plots.intervals("metrics", shown))] if shown and plots.has_matplotlib() else []
+    drawn = [("Dot: now. Line: its interval. Bar: threshold.", plots.intervals("metrics", shown))] if shown else []
     head = ("Metric", "Now", "Interval from", "to", "Threshold")
-    text = "The interval holds the true value with a confidence of 95 %; the few rows of one run leave it open."
+    text = "The interval holds the true value with a confidence of 95 %; the few rows of a run leave the rest to chance."
     sections = [Section("Metrics", text, head, rows, drawn, bad)]
     confusion = metrics.get("confusion_matrix")
     if confusion:
@@ -149,7 +147,6 @@ def bias(
         what = "labels" if stage.startswith("pre") else "predictions"
         head = ("Metric", "Now", "Baseline", "Fair", "Remark")
         text = f"The group where {facet} is {value} against all others."
-        drawn = drawn if plots.has_matplotlib() else []
         sections.append(Section(f"{facet} {value}: {what}", text, head, rows, drawn, bad))
     return sections
 
@@ -169,7 +166,7 @@ def attribution(
         series = {"now": [now[name] for name in shown]}
         if had:
             series = {"baseline": [had.get(name, 0.0) for name in shown], **series}
-        drawn = [("", plots.bars(f"a{place}", shown, series, "global SHAP value"))] if plots.has_matplotlib() else []
+        drawn = [("", plots.bars(f"a{place}", shown, series, "global SHAP value"))]
         text = "How much each feature moves the answer, over all rows."
         if label in scores:
             text += f" nDCG is {scores[label]:.4f}: 1 if the features have the order of the baseline."
