@@ -11,12 +11,20 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from .explainers import MOST_ROWS, Explainer, Model, ShapSettings, TreeExplainer, kernel_explainer, some_rows
+from .explainers import (
+    MOST_ROWS,
+    MOST_TREE_ROWS,
+    Explainer,
+    Model,
+    ShapSettings,
+    TreeExplainer,
+    kernel_explainer,
+    some_rows,
+)
 from .job import DataError
 from .table import Column, Floats, column_of
 
 LEAST_NDCG = 0.9
-ROWS_AT_ONCE = 100_000
 
 METHOD = "kernel_shap"
 """The key that readers of Clarify's files look for, also with exact values of trees."""
@@ -25,7 +33,7 @@ METHOD = "kernel_shap"
 def analyze_attributions(
     model: Model, table: dict[str, Column], features: Sequence[str], config: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The global SHAP value of each feature: of a model of XGBoost over all rows, else over a random sample."""
+    """The global SHAP value of each feature, over a random sample where rows are many."""
     settings = ShapSettings.of(config or {})
     rows = np.column_stack([values_of(table, name) for name in features])
     explainer: Explainer
@@ -35,7 +43,7 @@ def analyze_attributions(
         explainer = TreeExplainer(model)
     else:
         explainer = kernel_explainer(model, rows, settings)
-        rows = some_rows(rows, MOST_ROWS, settings.seed)
+    rows = some_rows(rows, MOST_TREE_ROWS if isinstance(explainer, TreeExplainer) else MOST_ROWS, settings.seed)
     shares, expected = aggregate(explainer, rows, settings.agg_method)
     headers = (config or {}).get("predictor", {}).get("label_headers", [])
     if len(headers) != len(shares):
@@ -73,20 +81,11 @@ def values_of(table: dict[str, Column], name: str) -> Floats:
 
 def aggregate(explainer: Explainer, rows: Floats, method: str) -> tuple[Floats, Floats]:
     """Global values by label and feature, and the expected value of each label."""
-    parts = []
-    expected: Any = 0
-    weighed: Any = 0
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        values = explainer.explain(rows[start : start + ROWS_AT_ONCE])
-        local = values[:, :, :-1]
-        expected = expected + values[:, :, -1].sum(axis=0, dtype=np.float64)
-        if method == "median":
-            parts.append(local.astype(np.float32))
-        else:
-            weights = np.abs(local) if method == "mean_abs" else np.square(local)
-            weighed = weighed + weights.sum(axis=0, dtype=np.float64)
-    values = np.median(np.concatenate(parts), axis=0).astype(np.float64) if parts else weighed / len(rows)
-    return values, expected / len(rows)
+    values = explainer.explain(rows).astype(np.float64)
+    local, expected = values[:, :, :-1], values[:, :, -1].mean(axis=0)
+    if method == "median":
+        return np.median(local, axis=0), expected
+    return (np.abs(local) if method == "mean_abs" else np.square(local)).mean(axis=0), expected
 
 
 def ndcg(baseline: dict[str, float], current: dict[str, float]) -> float:

@@ -167,7 +167,7 @@ def attribution(
         if had:
             series = {"baseline": [had.get(name, 0.0) for name in shown], **series}
         drawn = [("", plots.bars(f"a{place}", shown, series, "global SHAP value"))]
-        text = "How much each feature moves the answer, over all rows."
+        text = "How much each feature moves the answer."
         if label in scores:
             text += f" nDCG is {scores[label]:.4f}: 1 if the features have the order of the baseline."
         sections.append(Section(f"Label {label}", text, ("Feature", "Now", "Baseline"), rows, drawn))
