@@ -12,10 +12,11 @@ import { hyperparameters, searchRanges } from '../../lib/credit-risk/hyperparame
 import * as schema from '../../lib/credit-risk/schema';
 import * as stepFiles from '../../lib/credit-risk/step-files';
 
-/** Versions of the SageMaker containers; pandas is only the tests' second opinion. */
+/** Versions of the SageMaker containers; matplotlib draws the plots of reports, pandas is only the tests' second opinion. */
 const libraries = [
   { module: 'sklearn', version: '1.2.' },
   { module: 'xgboost', version: '1.7.' },
+  { module: 'matplotlib', version: '3.' },
   { module: 'pandas', version: '' },
 ];
 
@@ -51,8 +52,8 @@ function checkLibraries(): void {
       [
         `${python} must have the libraries of the SageMaker containers:`,
         ...problems,
-        'On Debian 12: apt-get install python3-sklearn python3-xgboost python3-pandas',
-        "Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'pandas<2' 'numpy<2' for Python 3.10 or 3.11, and set PYTHON",
+        'On Debian 12: apt-get install python3-sklearn python3-xgboost python3-matplotlib python3-pandas',
+        "Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'matplotlib<3.9' 'pandas<2' 'numpy<2' for Python 3.10 or 3.11, and set PYTHON",
       ].join('\n'),
     );
   }
