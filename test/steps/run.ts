@@ -17,6 +17,7 @@ import * as stepFiles from '../../lib/credit-risk/step-files';
 const libraries = [
   { module: 'sklearn', version: '1.2.' },
   { module: 'xgboost', version: '1.7.' },
+  { module: 'matplotlib', version: '3.' },
   { module: 'pandas', version: '' },
   { module: 'boto3', version: '' },
 ];
@@ -53,8 +54,8 @@ function checkLibraries(): void {
       [
         `${python} must have the libraries of the SageMaker containers:`,
         ...problems,
-        'On Debian 12: apt-get install python3-sklearn python3-xgboost python3-pandas python3-boto3',
-        "Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'pandas<2' 'numpy<2' boto3 for Python 3.10 or 3.11, and set PYTHON",
+        'On Debian 12: apt-get install python3-sklearn python3-xgboost python3-matplotlib python3-pandas python3-boto3',
+        "Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'matplotlib<3.9' 'pandas<2' 'numpy<2' boto3 for Python 3.10 or 3.11, and set PYTHON",
       ].join('\n'),
     );
   }

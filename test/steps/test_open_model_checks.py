@@ -14,7 +14,8 @@ import xgboost
 from open_monitor_support import MonitorTest, loan_rows
 from sklearn.metrics import f1_score, ndcg_score, precision_score, r2_score, roc_auc_score
 
-from open_monitor.attribution import explain, ndcg
+from open_monitor.attribution import ndcg
+from open_monitor.explainers import TreeExplainer
 from open_monitor.bias import analyze_bias
 from open_monitor.classification import binary_values, measure_auc, multiclass_values
 from open_monitor.regression import regression_metrics
@@ -276,7 +277,7 @@ class ModelChecksTest(MonitorTest):
         return self.check("attribution", output, "--dataset", data, "--model", archive, "--ignore", "y", *more)
 
     def test_attributions(self) -> None:
-        values = explain(self.model, self.features)
+        values = TreeExplainer(self.model).explain(self.features)
         margins = self.model.predict(xgboost.DMatrix(self.features), output_margin=True)
         np.testing.assert_allclose(values[:, 0].sum(axis=1), margins, atol=1e-4)
         self.attributions("baseline", self.first, self.features)

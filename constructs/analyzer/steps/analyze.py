@@ -12,12 +12,15 @@ from open_monitor.arguments import check_arguments, parse
 from open_monitor.baselines import Baseline, find_baseline
 from open_monitor.checks import Check
 from open_monitor.configuration import feature_names, named
+from open_monitor.findings import Findings
 from open_monitor.job import DataError, leave_exit_message, read_json, write_results
+from open_monitor.publication import texts_of
 from open_monitor.reading import read_data
 from open_monitor.registry import Registry
 from open_monitor.scripts import postprocess
 from open_monitor.store import Store
 from open_monitor.tally import Tally
+from open_monitor.window import Window
 
 LOG = logging.getLogger("analyze")
 
@@ -34,16 +37,30 @@ def run(given: argparse.Namespace) -> str:
         message = write_results(given.output, {}, [], {"item_count": 0, "outcome": "NoData", **tally.counts()}, known)
     else:
         check = Check(given, config, store, registry)
-        files, violations = check.run(data, None if given.skip_check else baseline)
+        files, findings = check.run(data, None if given.skip_check else baseline)
         summary: dict[str, Any] = {"item_count": data.count, **tally.counts()}
         if given.skip_check:
             summary["outcome"] = "Skipped"
         kept = files if given.register_new_baseline else known or files
-        message = write_results(given.output, files, violations, summary, kept)
+        texts = texts_beside(given, findings)
+        message = write_results(given.output, files, findings.violations, summary, kept, texts)
     if given.post_analytics_processor is not None:
         os.environ["output_path"] = str(given.output)
         postprocess(given.post_analytics_processor)
     return message
+
+
+def texts_beside(given: argparse.Namespace, findings: Findings) -> dict[str, str]:
+    """The report and, of a monitor, the data of its metrics."""
+    facts = {"Data": str(given.captured_data or given.dataset)}
+    if given.captured_data is not None:
+        window = Window.of(given)
+        facts["Window"] = f"{window.start.isoformat()} to {window.end.isoformat()}"
+    group = given.model_package_group_name and f"latest approved version of {given.model_package_group_name}"
+    facts["Baseline"] = str(given.baseline_constraints or group or "none")
+    named = {"Endpoint": given.endpoint_name, "MonitoringSchedule": given.schedule_name}
+    dimensions = {name: value for name, value in named.items() if value} if given.schedule_name else {}
+    return texts_of(findings, {**facts, **dimensions}, dimensions, given.run_time)
 
 
 def expected_names(given: argparse.Namespace, config: dict[str, Any], baseline: Baseline | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 from dataclasses import replace
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Tuple
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from . import attribution, bias, data_quality, model_quality
 from .baselines import Baseline
 from .configuration import feature_names
 from .dataset import read_table
+from .explainers import load_model
+from .findings import Findings
 from .job import DataError
 from .predictions import endpoint_function, labels_above, predict, threshold_of, with_model
 from .reading import INFERENCE, LABEL, PROBABILITY, Data
@@ -22,7 +24,7 @@ from .store import Store
 from .table import Column, Floats, column_of, matrix_of, numbers_of
 
 Files = Dict[str, Dict[str, Any]]
-Checked = Tuple[Files, Optional[List[Dict[str, str]]]]
+Checked = Tuple[Files, Findings]
 LOG = logging.getLogger("analyze")
 
 
@@ -36,7 +38,7 @@ class Check:
         self.registry = registry
 
     def run(self, data: Data, baseline: Baseline | None) -> Checked:
-        """The files of the check, and the violations of the baseline."""
+        """The files of the check, and what it has found."""
         checks = {
             "data-quality": self.data_quality,
             "model-quality": self.model_quality,
@@ -50,8 +52,10 @@ class Check:
         statistics = describe_table(data.table)
         files = {"statistics.json": statistics, "constraints.json": data_quality.suggest_constraints(statistics)}
         if baseline is None or baseline.statistics is None:
-            return files, None
-        return files, data_quality.find_violations(data.table, baseline.constraints, baseline.statistics)
+            return files, Findings("data-quality", statistics, data.count)
+        constraints, before = baseline.constraints, baseline.statistics
+        violations, drifts = data_quality.find_violations(data.table, statistics, constraints, before)
+        return files, Findings("data-quality", statistics, data.count, violations, before, constraints, drifts)
 
     def model_quality(self, data: Data, baseline: Baseline | None) -> Checked:
         """The same files, of a model's answers and the truth."""
@@ -61,9 +65,10 @@ class Check:
         suggested = model_quality.suggest_constraints(statistics, problem)
         files = {"statistics.json": statistics, "constraints.json": suggested}
         if baseline is None:
-            return files, None
-        method = self.given.comparison_method
-        return files, model_quality.find_violations(statistics, baseline.constraints, problem, method)
+            return files, Findings("model-quality", statistics, data.count)
+        constraints = baseline.constraints
+        violations = model_quality.find_violations(statistics, constraints, problem, self.given.comparison_method)
+        return files, Findings("model-quality", statistics, data.count, violations, constraints=constraints)
 
     def quality_table(self, data: Data) -> tuple[dict[str, Column], tuple[str, str, str | None]]:
         """Columns of the truth, the inference and the probability, and their names."""
@@ -117,8 +122,10 @@ class Check:
         analysis = bias.analyze_bias(table, config, self.positive(data, config))
         files = {"analysis.json": analysis}
         if baseline is None:
-            return files, None
-        return files, bias.find_bias_violations(analysis, baseline.constraints, self.given.comparison_method)
+            return files, Findings("bias", analysis, data.count)
+        before = baseline.constraints
+        violations = bias.find_bias_violations(analysis, before, self.given.comparison_method)
+        return files, Findings("bias", analysis, data.count, violations, before)
 
     def bias_config(self) -> dict[str, Any]:
         """The configuration, which must say what is compared."""
@@ -157,14 +164,15 @@ class Check:
             self.given,
             self.store,
             self.registry,
-            lambda path: attribution.analyze_attributions(self.model_at(path), data.table, features),
+            lambda path: attribution.analyze_attributions(self.model_at(path), data.table, features, self.config),
         )
         files = {"analysis.json": analysis}
         if baseline is None:
-            return files, None
+            return files, Findings("attribution", analysis, data.count)
         violations, scores = attribution.find_attribution_violations(analysis, baseline.constraints)
         LOG.info("nDCG by label: %s", scores)
-        return files, violations
+        found = Findings("attribution", analysis, data.count, violations, baseline.constraints, scores=scores)
+        return files, found
 
     def model_at(self, path: Any) -> Any:
         """The model of these artifacts; where they are of no known kind, the endpoint that has it."""
@@ -172,7 +180,7 @@ class Check:
         try:
             if path is None:
                 raise DataError("the model must have one container with artifacts")
-            return attribution.load_model(path)
+            return load_model(path)
         except DataError:
             if name is None:
                 raise

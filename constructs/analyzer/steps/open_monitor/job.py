@@ -63,8 +63,11 @@ def write_results(
     violations: list[dict[str, str]] | None,
     summary: dict[str, Any],
     baseline: dict[str, dict[str, Any]],
+    texts: dict[str, str] | None = None,
 ) -> str:
-    """Writes the files of a check, its summary and the baseline of later checks; returns the message of the job.
+    """Writes the files of a check, its summary, the baseline of later checks and other texts.
+
+    Returns the message of the job.
 
     The messages are those of Model Monitor:
     https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-outputs.html
@@ -77,6 +80,9 @@ def write_results(
         if violations is not None:
             head = {"version": "1.0"} if "analysis.json" in files else {}
             write_json(folder, "constraint_violations.json", {**head, "violations": violations})
+        for name, text in (texts or {}).items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
         (folder / "baseline").mkdir()
         for name, content in baseline.items():
             write_json(folder / "baseline", name, content)

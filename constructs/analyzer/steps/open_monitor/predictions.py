@@ -53,11 +53,13 @@ def predict(path: Path | None, rows: Floats) -> Floats:
     """Answers of an XGBoost model, as its container gives them."""
     import xgboost
 
-    from .attribution import load_model
+    from .explainers import load_model
 
     if path is None:
         raise DataError("the model must have one container with the artifacts of an XGBoost model")
     model = load_model(path)
+    if not isinstance(model, xgboost.Booster):
+        raise DataError("predictions need a model of XGBoost, or a file of them")
     if model.num_features() != rows.shape[1]:
         raise DataError(f"data must have the model's {model.num_features()} features, got: {rows.shape[1]} columns")
     answers: Floats = model.predict(xgboost.DMatrix(rows), validate_features=False)
