@@ -142,11 +142,19 @@ export function creditRiskSteps(props: WorkloadPipelineProps): readonly Step[] {
     modelCard: { content: modelCard },
     retryPolicies: RETRY_CALL,
   });
+  const noViolations = Object.values(modelChecks).flatMap(check => check.conditions);
   const reject = new FailStep('TooWeak', {
-    errorMessage: join(' ', 'The area under the ROC curve was', auc, 'and must be at least', minimumAuc),
+    errorMessage: join(
+      ' ',
+      'The area under the ROC curve was',
+      auc,
+      'and must be at least',
+      minimumAuc,
+      ...(noViolations.length > 0 ? ['without violations in the reports below', at('')] : []),
+    ),
   });
   const gate = new ConditionStep('GoodEnough', {
-    conditions: [Condition.greaterThanOrEqualTo(auc, minimumAuc)],
+    conditions: [Condition.greaterThanOrEqualTo(auc, minimumAuc), ...noViolations],
     ifSteps: [register],
     elseSteps: [reject],
   });

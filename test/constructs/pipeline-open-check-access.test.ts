@@ -75,10 +75,7 @@ describe('the roles of a check with managed false', () => {
   });
 
   test('a supplied baseline whose place only the pipeline knows is the owner’s to grant, as the data is', () => {
-    const step = ofData({
-      modelPackageGroupName: undefined,
-      suppliedBaselineConstraints: Parameter.string('Baseline'),
-    });
+    const step = ofBias({ skipCheck: false, suppliedBaselineConstraints: Parameter.string('Baseline') });
     expect(own(allowedFor([step]).job)).toEqual([]);
   });
 
@@ -90,7 +87,7 @@ describe('the roles of a check with managed false', () => {
         .flatMap(({ Resource }) => Resource)
         .filter(each => each.includes('cdk-hnb659fds'))
         .map(each => each.replace(/.*[0-9a-f]{32}/, ''));
-    expect(files([ofData({ recordPreprocessor: script })])).toEqual(['/*', '/pre.py']);
+    expect(files([ofData({ recordPreprocessor: script, datasetFormat: 'captured' })])).toEqual(['/*', '/pre.py']);
     expect(files([ofBias()])).toEqual(['/*', '/analysis_config.json']);
   });
 
@@ -125,6 +122,27 @@ describe('the roles of a check with managed false', () => {
         "step 'Explain': the place of the model's artifacts is not known at synthesis, so reading them is not granted; grant s3:GetObject to Loans/Jobs",
       ),
     ]);
+  });
+
+  test('with a model that has artifacts at a known place, and others: the warning stays', () => {
+    const containers = ['s3://loans/encoder.tar.gz', Parameter.string('Artifacts')].map(modelData => ({
+      image: ContainerImage.xgboost(),
+      modelData,
+    }));
+    const model = new ModelStep('Model', { containers });
+    const { job, warnings } = allowedFor([
+      model,
+      new ClarifyCheckStep('Check', {
+        ...check,
+        analysis: modelBias,
+        modelName: model.modelName,
+        dataset: 's3://loans/holdout',
+        outputPath: 's3://loans/bias',
+        skipCheck: true,
+      }),
+    ]);
+    expect(job).toContainEqual(reads('loans/encoder.tar.gz'));
+    expect(warnings).toEqual([expect.stringContaining("step 'Check': the place of the model's artifacts")]);
   });
 
   test('with a summary whose place only the pipeline knows: a warning says whom to let read it', () => {

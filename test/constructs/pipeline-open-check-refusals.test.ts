@@ -1,6 +1,17 @@
+import { FileSet } from '../../constructs/assets';
 import { DataBiasAnalysis, ModelBiasAnalysis, ModelExplainabilityAnalysis } from '../../constructs/clarify';
 import { Parameter, type Step } from '../../constructs/pipeline';
-import { bias, dataset, explain, modelBias, ofBias, ofData, ofModelBias, predictor } from '../support/open-checks';
+import {
+  bias,
+  dataset,
+  explain,
+  modelBias,
+  ofBias,
+  ofData,
+  ofModel,
+  ofModelBias,
+  predictor,
+} from '../support/open-checks';
 import { expectProblem, pipelineOf } from '../support/step-fixture';
 
 describe('a check with managed false fails', () => {
@@ -76,6 +87,22 @@ describe('a check with managed false fails', () => {
     [
       explain(new ModelExplainabilityAnalysis({ dataset, predictor, pdp: { features: ['age'] } })),
       without('methods.pdp', { grid_resolution: 15, top_k_features: 10, features: ['age'] }),
+    ],
+    [
+      ofData({ suppliedBaselineConstraints: 's3://loans/constraints.json' }),
+      "'suppliedBaselineConstraints' must come with 'suppliedBaselineStatistics' with 'managed: false', whose program compares distributions, got: constraints alone",
+    ],
+    [
+      ofData({ recordPreprocessor: FileSet.fromText('pre.py', '# ours\n') }),
+      "'recordPreprocessor' must come with the 'datasetFormat' captured with 'managed: false', whose program gives it captured records, got: csv-with-header",
+    ],
+    [
+      ofModel({ datasetFormat: 'captured' }),
+      "'datasetFormat' must not be captured for MODEL_QUALITY with 'managed: false', because captured records have no labels, got: captured",
+    ],
+    [
+      ofModel({ problemType: 'MulticlassClassification', inferenceAttribute: undefined }),
+      "'inferenceAttribute' must be given for MulticlassClassification with 'managed: false', got: none",
     ],
   ] as [Step, string | string[]][])('for what the program cannot do: %#', (step, problems) => {
     expectProblem(step, [problems].flat().join(`\nLoans/Pipeline: step '${step.name}': `));

@@ -41,7 +41,7 @@ describe('a check with managed false', () => {
     ...check,
     checkType: 'DATA_QUALITY',
     dataset: 's3://loans/train/',
-    datasetFormat: 'csv-without-header',
+    datasetFormat: 'captured',
     outputPath: join('/', 's3://loans/runs', ExecutionVariable.PIPELINE_EXECUTION_ID, 'data-quality'),
     modelPackageGroupName: 'loans',
     suppliedBaselineConstraints: 's3://loans/baseline/constraints.json',

@@ -15,9 +15,9 @@ import type { ProcessingArguments, ProcessingOutput } from './processing-io';
 export interface CheckProps extends StepProps, CacheableProps, ProcessingJobProps {
   /**
    * A managed service checks: Model Monitor or Clarify, which AWS has closed to new accounts. With `false` the program of
-   * `constructs/analyzer` does, on one instance, from the same props to the same files. It asks no endpoint but reads the artifacts
-   * of the model, one of XGBoost or scikit-learn, so a predictor's instances and names decide nothing; what else it cannot do fails
-   * at synthesis.
+   * `constructs/analyzer` does, on one instance, from the same props to the same files. It asks no endpoint but reads the artifacts of
+   * the model, which must be of XGBoost, so a predictor's instances and names decide nothing; what else it cannot do fails at
+   * synthesis.
    *
    * @default true
    */

@@ -1,6 +1,7 @@
 import type { FileSet } from '../../assets';
 import { ContainerImage } from '../../images';
 import { Late, type Value } from '../expression';
+import type { Rule } from '../problem';
 import type { StepContent } from '../step';
 import { CHECK_CACHE_KEYS, renderCheckJob, renderCheckMembers } from './check';
 import { renderOpenCheck } from './open-check';
@@ -62,6 +63,34 @@ export function openQuality(props: QualityCheckStepProps): Omit<StepContent, 'pr
     },
     inputs,
   });
+}
+
+/** What the program cannot do of quality checks. */
+export function openQualityRules(props: QualityCheckStepProps): readonly Rule[] {
+  const { suppliedBaselineConstraints, suppliedBaselineStatistics, datasetFormat = 'csv-with-header' } = props;
+  if (props.checkType === 'DATA_QUALITY') {
+    return [
+      [
+        suppliedBaselineConstraints === undefined || suppliedBaselineStatistics !== undefined,
+        `'suppliedBaselineConstraints' must come with 'suppliedBaselineStatistics' with 'managed: false', whose program compares distributions, got: constraints alone`,
+      ],
+      [
+        props.recordPreprocessor === undefined || datasetFormat === 'captured',
+        `'recordPreprocessor' must come with the 'datasetFormat' captured with 'managed: false', whose program gives it captured records, got: ${datasetFormat}`,
+      ],
+    ];
+  }
+  const { problemType, inferenceAttribute } = props;
+  return [
+    [
+      datasetFormat !== 'captured',
+      `'datasetFormat' must not be captured for MODEL_QUALITY with 'managed: false', because captured records have no labels, got: captured`,
+    ],
+    [
+      problemType === 'BinaryClassification' || inferenceAttribute !== undefined,
+      `'inferenceAttribute' must be given for ${problemType} with 'managed: false', got: none`,
+    ],
+  ];
 }
 
 function placeOf(files: FileSet): Late {

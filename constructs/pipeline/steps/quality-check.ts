@@ -7,7 +7,7 @@ import { bindCheck, checkRules, type CheckProps } from './check';
 import { CheckStep } from './check-step';
 import { openRules } from './open-check';
 import { bindOpenCheck } from './open-check-grants';
-import { managedQuality, openQuality, scriptsOf } from './quality-check-content';
+import { managedQuality, openQuality, openQualityRules, scriptsOf } from './quality-check-content';
 
 /** Statistics and constraints that belong together, so that nobody swaps them. */
 export interface QualityBaseline {
@@ -123,7 +123,11 @@ export class QualityCheckStep<
     const open = props.managed === false;
     super(name, props.checkType, props, {
       ...(open ? openQuality(props) : managedQuality(props)),
-      problems: problemsOf(...checkRules(props), ...qualityRules(props), ...(open ? openRules(props) : [])),
+      problems: problemsOf(
+        ...checkRules(props),
+        ...qualityRules(props),
+        ...(open ? [...openRules(props), ...openQualityRules(props)] : []),
+      ),
     });
     this.props = props;
   }
