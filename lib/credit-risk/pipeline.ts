@@ -121,7 +121,7 @@ export function creditRiskSteps(props: WorkloadPipelineProps): readonly Step[] {
     image: scikitLearn,
     code: { files: code, entry: 'evaluate.py' },
     inputs: { predictions: transform.results, labels: prepare.output('labels') },
-    outputs: { evaluation: at('evaluation'), scored: at('scored') },
+    outputs: { evaluation: at('evaluation'), scored: at('scored'), answers: at('answers') },
     propertyFiles: { evaluation: { output: 'evaluation', path: 'evaluation.json' } },
     retryPolicies: RETRY_JOB,
   });
