@@ -30,7 +30,8 @@ export interface Settings {
 
   /**
    * The pipeline checks with Clarify and Model Monitor, and a monitor watches the endpoint. AWS documentation of 2026 says that both
-   * services take no new customers; in an account without access, `false` leaves them out.
+   * services take no new customers; in an account without access, `false` makes the pipelines check in jobs of our own, and leaves the
+   * monitors out.
    */
   readonly managedChecks: boolean;
 

@@ -256,11 +256,12 @@ describe('settings', () => {
     }
   });
 
-  test('managedChecks false leaves the checks and the monitor out, and nothing else', () => {
+  test('managedChecks false checks in jobs of our own, and leaves the monitor out', () => {
     const { stacks } = sharedAppOf('sandbox', { managedChecks: false });
     const definition = JSON.stringify(templateOf(stacks.build));
     expect(definition).not.toContain('QualityCheck');
     expect(definition).not.toContain('ClarifyCheck');
+    expect(definition.match(/code\/analyze\.py/g)).toHaveLength(5);
     expect(definition).toContain('RegisterModel');
     Template.fromStack(stacks.monitoring).resourceCountIs('AWS::SageMaker::MonitoringSchedule', 0);
     Template.fromStack(stacks.monitoring).resourceCountIs('AWS::CloudWatch::Dashboard', 1);
