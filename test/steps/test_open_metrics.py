@@ -181,11 +181,11 @@ class MetricDataTest(unittest.TestCase):
     def test_parts_hold_500_data_or_150_kb(self) -> None:
         small = [{"MetricName": f"m{place}", "Dimensions": {}, "Value": 1.0} for place in range(1001)]
         self.assertEqual([len(part) for part in self.parts(*small)], [500, 500, 1])
-        large = [{"MetricName": f"m{place}", "Dimensions": {"Facet": "x" * 1000}, "Value": 1.0} for place in range(300)]
+        large = [{"MetricName": f"m{place}", "Dimensions": {"Facet": "x" * 250}, "Value": 1.0} for place in range(900)]
         texts = list(parts_of(large, MONITOR, WHEN))
         names = [each["MetricName"] for text in texts for each in json.loads(text)]
-        self.assertEqual(names, [f"m{place}" for place in range(300)])
-        self.assertEqual(len(texts), 3)
+        self.assertEqual(names, [f"m{place}" for place in range(900)])
+        self.assertGreater(len(texts), 2)
         sizes = [len(text.encode()) for text in texts]
         longest = max(len(json.dumps(each, separators=(",", ":"))) for each in json.loads(texts[0]))
         self.assertTrue(all(150_000 - longest - 3 < size <= 150_000 for size in sizes[:-1]), sizes)

@@ -105,11 +105,14 @@ class ReportTest(MonitorTest):
         constraints["features"][0]["string_constraints"]["domains"] = ["b"]
         violations, drifts = data_quality.find_violations(now, statistics, constraints, describe_table(before))
         findings = Findings("data-quality", statistics, 100, violations, describe_table(before), constraints, drifts)
-        page = Page(render(findings, {evil: evil}))
+        text = render(findings, {evil: evil})
+        page = Page(text)
         page.check_safe()
         self.assertIn(f"{evil[:-1]}? : {WORDS['categorical_values_check']}", page.text)
         self.assertNotIn("\x01", page.text)
         self.assertEqual(page.tags.count("svg"), 2)
+        # Between dollar signs, matplotlib would set a formula.
+        self.assertIn("$x$", "".join(re.findall("<text.*?</text>", text, re.DOTALL)))
 
     def test_model_quality_shows_intervals_and_thresholds(self) -> None:
         random = np.random.default_rng(5)

@@ -49,8 +49,8 @@ def data_quality(
     )
     head = ("Feature", "Type", "Missing", "Baseline", "Mean", "Baseline", "Distance", "Allowed")
     text = (
-        "Distance is the largest difference between the shares of rows up to a value (numbers) or with it (texts), less "
-        "what chance explains where the constraints say so: 0 is as in the baseline, 1 has nothing in common."
+        "Distance is the largest difference between the shares of rows up to a value (numbers) or with it (texts) "
+        "less what chance explains where the constraints say so: 0 is as in the baseline, 1 has nothing in common."
     )
     return [Section("Features", noted(text, len(entries)), head, rows, feature_plots(entries, before), bad)]
 
