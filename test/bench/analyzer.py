@@ -45,8 +45,8 @@ def without_words(source: Path, target: Path, chances: np.ndarray) -> None:
             file.write(",".join([*values, str(int(chance > 0.5)), str(chance)]) + "\n")
 
 
-def run(kind: str, output: Path, *arguments: object) -> tuple[float, float]:
-    """Seconds and megabytes of one check."""
+def run(kind: str, output: Path, *arguments: object) -> tuple[float, float, float]:
+    """Seconds on the clock and of the processor, and megabytes, of one check."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, ANALYZER, kind, "--output", output, *arguments]
     start = time.monotonic()
@@ -56,7 +56,7 @@ def run(kind: str, output: Path, *arguments: object) -> tuple[float, float]:
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{kind} failed:\n{errors}")
-    return time.monotonic() - start, usage.ru_maxrss / 1024
+    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main() -> None:
@@ -75,16 +75,18 @@ def main() -> None:
             without_words(folder / f"{part}.csv", folder / f"{part}-scored.csv", answers)
             (folder / f"{part}.out").write_text("\n".join(map(str, answers.tolist())) + "\n")
             files[part] = folder / f"{part}.csv", folder / f"{part}-scored.csv"
-        facets = [{"name_or_index": "code0", "value_or_threshold": [3]}, {"name_or_index": "code1", "value_or_threshold": [1, 2]}]
+        groups = {"code0": [3], "code1": [1, 2]}
+        facets = [{"name_or_index": name, "value_or_threshold": values} for name, values in groups.items()]
         config = {"label": "label", "label_values_or_threshold": [1], "facet": facets, "group_variable": "code2"}
         (folder / "config.json").write_text(json.dumps(config))
+        configured = ("--analysis-config", folder / "config.json")
         ignored = ",".join([*(f"word{n}" for n in range(WORDS)), "label", "p", "c"])
         columns = ("--ground-truth-attribute", "label", "--inference-attribute", "p", "--probability-attribute", "c")
-        print(f"{count:,} rows of {CODES + AMOUNTS + WORDS + 1} columns", f"{'seconds':>10} {'MB':>7}", sep="\n" + " " * 14)
+        print(f"{count:,} rows of {CODES + AMOUNTS + WORDS + 1} columns\n{'':14}{'seconds':>10} {'CPU s':>7} {'MB':>7}")
         for kind, scored, more in (
             ("data-quality", False, lambda part: ()),
             ("model-quality", True, lambda part: ("--problem-type", "BinaryClassification", *columns)),
-            ("bias", True, lambda part: ("--analysis-config", folder / "config.json", "--predictions", folder / f"{part}.out")),
+            ("bias", True, lambda part: (*configured, "--predictions", folder / f"{part}.out")),
             ("attribution", True, lambda part: ("--model", folder / "model.json", "--ignore", ignored)),
         ):
             output = folder / kind
@@ -94,8 +96,8 @@ def main() -> None:
             if kind == "data-quality":
                 baseline += ["--baseline-statistics", output / "statistics.json"]
             arguments = ("--dataset", files["now"][scored], *more("now"), *baseline, "--schedule-name", "bench")
-            seconds, megabytes = run(kind, folder / f"{kind}-now", *arguments)
-            print(f"{kind:14}{seconds:>10.1f} {megabytes:>7.0f}", flush=True)
+            seconds, processor, megabytes = run(kind, folder / f"{kind}-now", *arguments)
+            print(f"{kind:14}{seconds:>10.1f} {processor:>7.1f} {megabytes:>7.0f}", flush=True)
 
 
 if __name__ == "__main__":

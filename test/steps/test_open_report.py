@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 import unittest
@@ -84,11 +83,13 @@ class ReportTest(MonitorTest):
         for row in rows[500:]:
             row["alter"] = str(int(row["alter"]) + 10)
         data, folder = self.write("other.csv", rows[500:]), self.folder / "baseline"
-        files = ("--baseline-statistics", folder / "statistics.json", "--baseline-constraints", folder / "constraints.json")
+        files = ("--baseline-statistics", folder / "statistics.json")
+        files += ("--baseline-constraints", folder / "constraints.json")
         self.check("data-quality", "out", "--dataset", data, *files, "--schedule-name", "hourly")
         page = self.page("out")
         self.assertIn("1 violation of what the baseline asks. alter : values are distributed differently", page.text)
-        for fact in (f"Data {data}", f"Baseline {folder / 'constraints.json'}", "MonitoringSchedule hourly", "Rows 500"):
+        used = f"Baseline {folder / 'constraints.json'}"
+        for fact in (f"Data {data}", used, "MonitoringSchedule hourly", "Rows 500"):
             self.assertIn(fact, page.text)
         text = (self.folder / "out" / "report.html").read_text()
         self.assertRegex(text, r"<tr class=bad><td>alter</td><td>Integral</td><td>0</td><td>0</td>")
@@ -104,11 +105,14 @@ class ReportTest(MonitorTest):
         constraints["features"][0]["string_constraints"]["domains"] = ["b"]
         violations, drifts = data_quality.find_violations(now, statistics, constraints, describe_table(before))
         findings = Findings("data-quality", statistics, 100, violations, describe_table(before), constraints, drifts)
-        page = Page(render(findings, {evil: evil}))
+        text = render(findings, {evil: evil})
+        page = Page(text)
         page.check_safe()
         self.assertIn(f"{evil[:-1]}? : {WORDS['categorical_values_check']}", page.text)
         self.assertNotIn("\x01", page.text)
         self.assertEqual(page.tags.count("svg"), 2)
+        # Between dollar signs, matplotlib would set a formula.
+        self.assertIn("$x$", "".join(re.findall("<text.*?</text>", text, re.DOTALL)))
 
     def test_model_quality_shows_intervals_and_thresholds(self) -> None:
         random = np.random.default_rng(5)
@@ -149,7 +153,8 @@ class ReportTest(MonitorTest):
             label = {"global_shap_values": dict(zip("abc", values)), "expected_value": 0.0}
             return {"explanations": {"kernel_shap": {"label0": label}}}
 
-        findings = Findings("attribution", explained(1.0, 2.0), 7, [], explained(3.0, 4.0, 5.0), scores={"label0": 0.95})
+        scores = {"label0": 0.95}
+        findings = Findings("attribution", explained(1.0, 2.0), 7, [], explained(3.0, 4.0, 5.0), scores=scores)
         page = Page(render(findings, {}))
         page.check_safe()
         self.assertIn("No violations: everything is as the baseline asks.", page.text)

@@ -54,7 +54,8 @@ def analyze_attributions(
         known = dict(zip(features, values.tolist()))
         lacking = [name for name in wanted if name not in known]
         if lacking:
-            raise DataError(*[f"analysis configuration: '{name}' must be one of {', '.join(known)}" for name in lacking])
+            listed = ", ".join(known)
+            raise DataError(*[f"analysis configuration: '{name}' must be one of {listed}" for name in lacking])
         labels[str(header)] = {
             "global_shap_values": {name: known[name] for name in wanted},
             "expected_value": float(mean),

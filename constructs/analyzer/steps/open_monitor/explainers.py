@@ -101,7 +101,7 @@ def reference_of(rows: Floats, settings: ShapSettings) -> Reference:
     if settings.baseline is None:
         complete = ~np.isnan(rows).any(axis=1)
         if not complete.any():
-            raise DataError("data must hold a row without missing values to compare with, or the configuration a 'baseline'")
+            raise DataError("data must hold a row without missing values, or the configuration a 'baseline'")
         sample = some_rows(rows[complete], ROWS_TO_CLUSTER, settings.seed)
         return cluster(sample, settings.num_clusters or CLUSTERS, settings.seed)
     try:

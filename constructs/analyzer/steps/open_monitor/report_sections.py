@@ -49,7 +49,7 @@ def data_quality(
     )
     head = ("Feature", "Type", "Missing", "Baseline", "Mean", "Baseline", "Distance", "Allowed")
     text = (
-        "Distance is the largest difference between the shares of rows up to a value (numbers) or with a value (texts), "
+        "Distance is the largest difference between the shares of rows up to a value (numbers) or with it (texts) "
         "less what chance explains where the constraints say so: 0 is as in the baseline, 1 has nothing in common."
     )
     return [Section("Features", noted(text, len(entries)), head, rows, feature_plots(entries, before), bad)]
@@ -109,7 +109,7 @@ def model_quality(
     bad = frozenset(place for place, row in enumerate(rows) if row[0] in broken)
     drawn = [("Dot: now. Line: its interval. Bar: threshold.", plots.intervals("metrics", shown))] if shown else []
     head = ("Metric", "Now", "Interval from", "to", "Threshold")
-    text = "The interval holds the true value with a confidence of 95 %; the few rows of a run leave the rest to chance."
+    text = "The interval holds the true value with a confidence of 95 %: few rows leave much to chance."
     sections = [Section("Metrics", text, head, rows, drawn, bad)]
     confusion = metrics.get("confusion_matrix")
     if confusion:
