@@ -22,7 +22,7 @@ from .explainers import (
     some_rows,
 )
 from .job import DataError
-from .table import Column, Floats, column_of
+from .table import Column, Floats, matrix_of
 
 LEAST_NDCG = 0.9
 
@@ -35,7 +35,7 @@ def analyze_attributions(
 ) -> dict[str, Any]:
     """The global SHAP value of each feature, over a random sample where rows are many."""
     settings = ShapSettings.of(config or {})
-    rows = np.column_stack([values_of(table, name) for name in features])
+    rows = matrix_of(table, features)
     explainer: Explainer
     if isinstance(model, xgboost.Booster):
         if model.num_features() != len(features):
@@ -67,17 +67,6 @@ def features_to_explain(config: dict[str, Any]) -> list[str]:
     """Names of the features that the configuration asks for, by name or by place among its headers."""
     wanted = (config.get("methods", {}).get("shap") or {}).get("features_to_explain") or []
     return [config["headers"][each] if isinstance(each, int) else str(each) for each in wanted]
-
-
-def values_of(table: dict[str, Column], name: str) -> Floats:
-    """Numbers of a feature; a missing one is not-a-number, which models take or refuse."""
-    column = column_of(table, name)
-    bad = np.flatnonzero(np.isnan(column.numbers) & ~column.missing)
-    if bad.size:
-        raise DataError(
-            *[f"row {row + 1}: column '{name}' must be a number, got: {column.texts[row]}" for row in bad]
-        )
-    return column.numbers
 
 
 def aggregate(explainer: Explainer, rows: Floats, method: str) -> tuple[Floats, Floats]:

@@ -50,7 +50,7 @@ def with_model(given: argparse.Namespace, store: Store, registry: Registry, use:
 
 
 def predict(path: Path | None, rows: Floats) -> Floats:
-    """Answers of an XGBoost model, as its container gives them."""
+    """Answers of a model, as its container gives them: of scikit-learn, probabilities where it has them."""
     import xgboost
 
     from .explainers import load_model
@@ -59,7 +59,7 @@ def predict(path: Path | None, rows: Floats) -> Floats:
         raise DataError("the model must have one container with the artifacts of an XGBoost model")
     model = load_model(path)
     if not isinstance(model, xgboost.Booster):
-        raise DataError("predictions need a model of XGBoost, or a file of them")
+        return model(rows)
     if model.num_features() != rows.shape[1]:
         raise DataError(f"data must have the model's {model.num_features()} features, got: {rows.shape[1]} columns")
     answers: Floats = model.predict(xgboost.DMatrix(rows), validate_features=False)
