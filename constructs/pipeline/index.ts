@@ -40,6 +40,8 @@ export { PipelineGrants } from './pipeline-grants';
 export type { PipelineOptions } from './pipeline-resource';
 export { type GivenPipeline, type GivenPipelineProps } from './given-pipeline';
 export { mermaid } from './mermaid';
+export { consoleHost } from './watching/console';
+export { ExecutionHistory, type ExecutionHistoryOptions } from './watching/execution-history';
 export type { DurationAlarmOptions, FailureAlarmOptions } from './watching/alarms';
 export type { ExecutionStatus, StepEventOptions } from './watching/events';
 export type { NotificationOptions } from './watching/notification';
