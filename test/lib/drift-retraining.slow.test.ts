@@ -147,6 +147,29 @@ describe('drift', () => {
   });
 });
 
+describe('a new version', () => {
+  test.each(['production', 'showcase'] as const)(
+    'in preset %s takes over step by step, and alarms on its errors and latency bring the old one back',
+    preset => {
+      const { deployment } = new Loop(preset);
+      const [endpoint] = deployment
+        .resources('AWS::SageMaker::Endpoint')
+        .filter(({ resource }) => resource.Properties.EndpointName === `${preset}-credit-risk`);
+      const { BlueGreenUpdatePolicy: update, AutoRollbackConfiguration: rollback } = endpoint?.resource.Properties
+        .DeploymentConfig as {
+        BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: { Type: string } };
+        AutoRollbackConfiguration: { Alarms: { AlarmName: { Ref: string } }[] };
+      };
+      expect(update.TrafficRoutingConfiguration.Type).toBe(presets[preset].trafficShift);
+      const watched = rollback.Alarms.map(
+        ({ AlarmName: { Ref: id } }) =>
+          deployment.resources('AWS::CloudWatch::Alarm').find(alarm => alarm.id === id)?.resource.Properties.MetricName,
+      );
+      expect(watched).toEqual(['Invocation5XXErrors', 'ModelLatency']);
+    },
+  );
+});
+
 describe('the role that starts the pipeline', () => {
   const { deployment } = new Loop('production');
   const roles = deployment
