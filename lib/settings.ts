@@ -77,6 +77,15 @@ export interface Settings {
   /** The pipeline runs with a file of loans that arrives below `credit-risk/raw/` in the data bucket, at most once an hour. */
   readonly retrainOnUpload: boolean;
 
+  /**
+   * The pipeline runs when an alarm says that requests, predictions or what decides them have drifted, unless it is running. A new
+   * version still waits for a person's approval.
+   */
+  readonly retrainOnDrift: boolean;
+
+  /** Least days from the last start of the pipeline, whoever made it, to one by drift: 1 to 90. Until then, drift only alerts. */
+  readonly retrainCooldownDays: number;
+
   /** Instance type of processing and check jobs. */
   readonly processingInstanceType: ProcessingInstanceType;
 
@@ -122,6 +131,8 @@ const sandbox: Settings = {
   minimumAuc: 0.75,
   retrainWeekly: false,
   retrainOnUpload: false,
+  retrainOnDrift: false,
+  retrainCooldownDays: 3,
   processingInstanceType: 'ml.m5.large',
   trainingInstanceType: 'ml.m5.large',
   transformInstanceType: 'ml.m5.large',
@@ -143,6 +154,7 @@ const production: Settings = {
   retainData: true,
   zones: 3,
   retrainWeekly: true,
+  retrainOnDrift: true,
   processingInstanceType: 'ml.m5.xlarge',
   trainingInstanceType: 'ml.m5.xlarge',
   transformInstanceType: 'ml.m5.xlarge',
@@ -182,6 +194,7 @@ const rules: Readonly<Partial<Record<keyof Settings, readonly [RegExp, string]>>
   studioUser: [/^[A-Za-z0-9](-*[A-Za-z0-9]){0,62}$/, '1 to 63 letters, digits and hyphens'],
   alertEmail: [/^([^@\s]+@[^@\s]+)?$/, 'an e-mail address'],
   minimumAuc: [/^(0(\.\d+)?|1(\.0+)?)$/, 'a number from 0 to 1'],
+  retrainCooldownDays: [/^([1-9]|[1-8]\d|90)$/, 'a whole number from 1 to 90'],
   endpointMinInstances: [/^[1-9]\d*$/, 'a whole number of 1 or more'],
   endpointMaxInstances: [/^[1-9]\d*$/, 'a whole number of 1 or more'],
   workingHours: [WORKING_HOURS, 'empty or times such as MON-FRI 08:00-18:00 Europe/Berlin'],

@@ -105,6 +105,8 @@ export abstract class ModelMonitor extends Resource implements refs.IMonitoringS
     requireRange(this.node.path, 'evaluationPeriods', evaluationPeriods, 1, longest, ', the runs of 7 days');
     const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
     return new cloudwatch.Alarm(this, id, {
+      // Known before the alarm is there: rules and dashboards that name it need not wait for it.
+      alarmName: `${Names.uniqueResourceName(this, { maxLength: 254 - id.length, separator: '-' })}-${id}`,
       metric,
       alarmDescription,
       threshold: above ?? below,

@@ -28,7 +28,7 @@ import {
   RETRY_SEARCH,
   stepFiles,
 } from './jobs';
-import { underRun, type WorkloadPipelineProps } from './jobs';
+import { reasonParameter, underRun, type WorkloadPipelineProps } from './jobs';
 import { modelCard } from './model-card';
 
 /**
@@ -138,6 +138,8 @@ export function creditRiskSteps(props: WorkloadPipelineProps): readonly Step[] {
     inferenceInstances: [settings.endpointInstanceType],
     transformInstances: [settings.transformInstanceType],
     checks: { ...dataChecks, ...modelChecks },
+    // Any text that a start can give is a description; the values of metadata know no commas, and are shorter.
+    packageDescription: reasonParameter(),
     customerMetadata: { auc: join('', auc), execution: ExecutionVariable.PIPELINE_EXECUTION_ID },
     modelCard: { content: modelCard },
     retryPolicies: RETRY_CALL,

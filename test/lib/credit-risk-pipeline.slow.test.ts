@@ -155,6 +155,13 @@ test('one parameter decides between one training job and several', () => {
   });
 });
 
+test('the reason of the start is the description of the version, whatever text it is', () => {
+  expect(sandbox.Parameters).toContainEqual(
+    expect.objectContaining({ Name: 'Reason', Type: 'String', DefaultValue: 'started by hand' }),
+  );
+  expect(step('Register').Arguments.ModelPackageDescription).toEqual({ Get: 'Parameters.Reason' });
+});
+
 test('each hyperparameter is either fixed or searched, and its tested value lies in the range', () => {
   const names = [...Object.keys(fixedHyperparameters), ...Object.keys(searchRanges)].sort();
   expect(names).toEqual(Object.keys(hyperparameters).sort());
