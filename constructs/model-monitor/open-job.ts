@@ -1,4 +1,4 @@
-import { Aws, type Duration, Size } from 'aws-cdk-lib/core';
+import { type Duration, Size, Stack } from 'aws-cdk-lib/core';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Analyzer, type AnalyzerKind, type AnalyzerOptions } from '../analyzer';
@@ -73,7 +73,7 @@ export function renderOpenJob(scope: Construct, parts: OpenJobParts): Readonly<R
       ContainerEntrypoint: Analyzer.entrypoint,
       ContainerArguments: renderArguments(parts),
     },
-    Environment: { AWS_DEFAULT_REGION: Aws.REGION },
+    Environment: { AWS_DEFAULT_REGION: Stack.of(scope).region },
     ProcessingInputs: renderInputs(scope, role, analysis),
     ProcessingOutputConfig: {
       ...(encryptionKey && { KmsKeyId: encryptionKey.keyArn }),
