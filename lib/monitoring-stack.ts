@@ -51,10 +51,8 @@ export class MonitoringStack extends Stack {
     super(scope, id, props);
     const { settings } = props;
     const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
-    const monitor = hasManagedChecks(settings) ? this.addMonitor(props, approved) : undefined;
-    if (hasManagedChecks(settings) && settings.allMonitors && isAvailable('monitoringJobDefinitions', settings)) {
-      this.addLabelledMonitors(props, approved);
-    }
+    const monitor = this.addMonitor(props, approved);
+    if (settings.allMonitors) this.addLabelledMonitors(props, approved);
     const overview = new Construct(this, 'Overview');
     approved.whenApproved(overview);
     this.addDashboard(overview, props.endpointName, monitor);
@@ -66,6 +64,7 @@ export class MonitoringStack extends Stack {
     const watching = new Construct(this, 'Watching');
     approved.whenRunning(watching, 'dataQualityStatistics', 'dataQualityConstraints');
     const monitor = new DataQualityMonitor(watching, 'DataQuality', {
+      managed: hasManagedChecks(settings),
       endpointName,
       capturedData: { bucket: data.bucket, prefix: `${CREDIT_RISK}/captured` },
       baselineStatistics: BaselineStatistics.fromS3Uri(approved.baseline('dataQualityStatistics').s3Uri),
@@ -89,6 +88,7 @@ export class MonitoringStack extends Stack {
     const { settings, data, endpointName } = props;
     const { bucket } = data;
     const common = {
+      managed: hasManagedChecks(settings) && isAvailable('monitoringJobDefinitions', settings),
       endpointName,
       capturedData: { bucket, prefix: `${CREDIT_RISK}/captured` },
       groundTruth: { bucket, prefix: `${CREDIT_RISK}/labels` },
@@ -124,13 +124,13 @@ export class MonitoringStack extends Stack {
     tellOfFailures(biasMonitor, props.alerts);
   }
 
-  private addDashboard(scope: Construct, endpointName: string, monitor?: DataQualityMonitor): void {
+  private addDashboard(scope: Construct, endpointName: string, monitor: DataQualityMonitor): void {
     const endpoint = Endpoint.fromEndpointName(scope, 'Endpoint', endpointName, ['primary']);
     // Metrics know the monitor by its literal name: the dashboard is there even if the version has no baseline to watch.
-    const drift = monitor && WATCHED_FEATURES.map(feature => monitor.metricForFeature(feature, 'baseline_drift'));
+    const drift = WATCHED_FEATURES.map(feature => monitor.metricForFeature(feature, 'baseline_drift'));
     const graph = (title: string, left: cloudwatch.IMetric[]) => new cloudwatch.GraphWidget({ title, left, width: 12 });
     new cloudwatch.Dashboard(scope, 'Dashboard', {
-      widgets: [...endpoint.dashboardWidgets(), ...(drift ? [[graph('Distance from the baseline', drift)]] : [])],
+      widgets: [...endpoint.dashboardWidgets(), [graph('Distance from the baseline', drift)]],
     });
   }
 }
