@@ -92,7 +92,7 @@ export interface DriftAlarmOptions {
  * Compares the data that an endpoint or batch transform jobs capture with a baseline, on a schedule.
  *
  * Creates a role and a monitoring schedule, with the definition of the job in it. Each run costs the time of its instances,
- * some minutes at least; metrics and alarms cost what CloudWatch asks. Model Monitor is closed to new customers.
+ * some minutes at least; metrics and alarms cost what CloudWatch asks. Model Monitor is closed to new customers: see `managed`.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-quality.html
  */
