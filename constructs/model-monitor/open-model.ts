@@ -34,6 +34,11 @@ export function readModel(scope: Construct, modelName: string, endpointName?: st
   return [
     { actions: ['sagemaker:DescribeModel'], resources: arns('model', modelName) },
     {
+      actions: ['sagemaker:DescribeModelPackage'],
+      resources: [stack.formatArn({ service: 'sagemaker', resource: 'model-package', resourceName: '*' })],
+      wildcardReason: 'Only the model knows which version it is made of, if any; reading one shows no data',
+    },
+    {
       actions: ['s3:GetObject'],
       resources: [`arn:${Aws.PARTITION}:s3:::*/model.tar.gz`],
       conditions: { StringEquals: { 'aws:ResourceAccount': stack.account } },

@@ -181,6 +181,7 @@ const LABELS: Permission[] = [
 const MODEL: Permission[] = [
   { action: 'sagemaker:DescribeModel', resource: sagemaker('model/Loans-7') },
   { action: 'sagemaker:DescribeModel', resource: sagemaker('model/loans-7') },
+  { action: 'sagemaker:DescribeModelPackage', resource: sagemaker('model-package/credit-risk/7') },
   { action: 's3:GetObject', resource: 'arn:aws:s3:::loans/models/build-1/output/model.tar.gz' },
   { action: 'sagemaker:InvokeEndpoint', resource: sagemaker('endpoint/loans') },
 ];
@@ -212,6 +213,7 @@ describe('the role of the job', () => {
       { action: 's3:DeleteObject', resource: object(`${root}/2026/01/01/06/summary.json`) },
       listing('training/'),
       { action: 'sagemaker:DescribeModel', resource: sagemaker('model/other') },
+      { action: 'sagemaker:UpdateModelPackage', resource: sagemaker('model-package/credit-risk/7') },
       { action: 'sagemaker:CreateEndpoint', resource: sagemaker('endpoint/sm-clarify-1') },
       { action: 'sagemaker:InvokeEndpoint', resource: sagemaker('endpoint/other') },
       { action: 'sagemaker:CreateProcessingJob', resource: sagemaker('processing-job/monitoring-loans-1') },

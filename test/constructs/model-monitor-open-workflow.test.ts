@@ -25,6 +25,12 @@ const datum = (feature: string, Value = 0.2): Datum => ({
   Value,
   Timestamp: '2026-01-01T06:00:00Z',
 });
+const values: Datum = {
+  MetricName: 'feature_data_age',
+  Dimensions: dimensions,
+  StatisticValues: { SampleCount: 90, Sum: 3200.5, Minimum: 19, Maximum: 75 },
+  Timestamp: '2026-01-01T06:00:00Z',
+};
 const callsOf = ({ calls }: Execution, action: string) => calls.filter(call => call.action === action);
 const argumentsOf = (account: MonitoringAccount) => {
   const [job] = Object.values(account.jobs);
@@ -52,7 +58,7 @@ describe('the definition', () => {
 describe('a run', () => {
   test('without violations says so, and publishes the metrics', async () => {
     const account = new MonitoringAccount();
-    account.parts = [[datum('age')]];
+    account.parts = [[datum('age'), values]];
     const execution = await account.run(daily, AT_SIX);
     const [job = ''] = Object.keys(account.jobs);
     expect(job).toMatch(JOB);
@@ -63,7 +69,9 @@ describe('a run', () => {
       status: 'SUCCEEDED',
       output: { outcome: 'Completed', violations: 0, job, reports },
     });
-    expect(account.published).toEqual([{ namespace: 'aws/sagemaker/Endpoints/data-metrics', data: [datum('age')] }]);
+    expect(account.published).toEqual([
+      { namespace: 'aws/sagemaker/Endpoints/data-metrics', data: [datum('age'), values] },
+    ]);
   });
 
   test('with violations is a success too', async () => {

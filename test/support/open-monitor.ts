@@ -95,7 +95,8 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
 export interface Datum {
   readonly MetricName: string;
   readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[];
-  readonly Value: number;
+  readonly Value?: number;
+  readonly StatisticValues?: Readonly<Record<'SampleCount' | 'Sum' | 'Minimum' | 'Maximum', number>>;
   readonly Timestamp: string;
 }
 
