@@ -14,7 +14,7 @@ import type { WorkloadPipelineProps } from './credit-risk/jobs';
 import { Alerts } from './alerts';
 import { creditRiskSteps } from './credit-risk/pipeline';
 import { addRetraining, RAW_DATA } from './credit-risk/retraining';
-import { approvedPrefix, CREDIT_RISK, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
+import { approvedPrefix, CREDIT_RISK, DECISIONS, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import { ExamplePipelines } from './example-pipelines';
 import type { Settings } from './settings';
@@ -90,9 +90,11 @@ export class BuildStack extends Stack {
     };
     grantData(this.jobRole);
     if (settings.examplePipelines) {
+      grantWriteUnder(this.jobRole, data.bucket, DECISIONS);
       this.examples = new ExamplePipelines(this, 'ExamplePipelines', {
         ...workload,
         jobRole: this.jobRole,
+        decisionsUri: `s3://${data.bucket.bucketName}/${DECISIONS}`,
         grantData,
         grantModels,
         removalPolicy,

@@ -24,6 +24,7 @@ import { isAvailable } from './availability';
 import { modelBiasAnalysis } from './credit-risk/analyses';
 import { approvedPrefix, CREDIT_RISK, hasManagedChecks, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
+import { Labels, labelsOf } from './labels';
 import type { Settings } from './settings';
 
 export interface MonitoringStackProps extends StackProps {
@@ -52,7 +53,10 @@ export class MonitoringStack extends Stack {
     const { settings } = props;
     const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
     const monitor = this.addMonitor(props, approved);
-    if (settings.allMonitors) this.addLabelledMonitors(props, approved);
+    if (settings.allMonitors) {
+      this.addLabelledMonitors(props, approved);
+      new Labels(this, 'Labels', props);
+    }
     const overview = new Construct(this, 'Overview');
     approved.whenApproved(overview);
     this.addDashboard(overview, props.endpointName, monitor);
@@ -91,7 +95,7 @@ export class MonitoringStack extends Stack {
       managed: hasManagedChecks(settings) && isAvailable('monitoringJobDefinitions', settings),
       endpointName,
       capturedData: { bucket, prefix: `${CREDIT_RISK}/captured` },
-      groundTruth: { bucket, prefix: `${CREDIT_RISK}/labels` },
+      groundTruth: labelsOf(data),
       // The endpoint answers with the probability of the favourable label.
       probabilityAttribute: '0',
       probabilityThreshold: 0.5,

@@ -30,13 +30,13 @@ export interface Settings {
 
   /**
    * The pipeline checks with Clarify and Model Monitor, and Model Monitor watches the endpoint. AWS documentation of 2026 says that both
-   * services take no new customers; in an account without access, `false` leaves the checks out, and an open analysis watches.
+   * services take no new customers; in an account without access, `false` makes jobs of our own check and watch.
    */
   readonly managedChecks: boolean;
 
   /**
    * Monitors of model quality and of bias watch the endpoint too. They need to be told what became of the loans, in files below
-   * `credit-risk/labels/` of the data bucket.
+   * `credit-risk/labels-inbox/` of the data bucket.
    */
   readonly allMonitors: boolean;
 

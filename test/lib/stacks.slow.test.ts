@@ -256,11 +256,12 @@ describe('settings', () => {
     }
   });
 
-  test('managedChecks false leaves the checks out, and has an open monitor in place of the managed one', () => {
+  test('managedChecks false checks and watches in jobs of our own', () => {
     const { stacks } = sharedAppOf('sandbox', { managedChecks: false });
     const definition = JSON.stringify(templateOf(stacks.build));
     expect(definition).not.toContain('QualityCheck');
     expect(definition).not.toContain('ClarifyCheck');
+    expect(definition.match(/code\/analyze\.py/g)).toHaveLength(5);
     expect(definition).toContain('RegisterModel');
     Template.fromStack(stacks.monitoring).resourceCountIs('AWS::SageMaker::MonitoringSchedule', 0);
     Template.fromStack(stacks.monitoring).resourceCountIs('AWS::Scheduler::Schedule', 1);
@@ -277,7 +278,9 @@ describe('settings', () => {
   ])('in %s with %j Model Monitor watches %j, and the open analysis %d kinds', (region, overrides, kinds, open) => {
     const settings = { region, account: '111122223333', allMonitors: true, ...overrides };
     const { monitoring } = sharedAppOf('sandbox', settings).stacks;
-    const resources = Object.values(templateOf(monitoring).Resources);
+    // Labels land whether there is a version to watch or not.
+    const ofMonitors = Object.entries(templateOf(monitoring).Resources).filter(([id]) => !id.startsWith('Labels'));
+    const resources = ofMonitors.map(([, resource]) => resource);
     const schedules = resources.filter(isOf('AWS::SageMaker::MonitoringSchedule')).map(({ Properties }) => {
       const config = Properties.MonitoringScheduleConfig as { MonitoringType?: string };
       return config.MonitoringType ?? 'DataQuality';
