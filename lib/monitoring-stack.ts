@@ -57,13 +57,11 @@ export class MonitoringStack extends Stack {
     super(scope, id, props);
     const { settings } = props;
     const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
-    if (hasManagedChecks(settings)) {
-      this.addMonitor(props, approved);
-    }
-    if (hasManagedChecks(settings) && settings.allMonitors && isAvailable('monitoringJobDefinitions', settings)) {
+    this.addMonitor(props, approved);
+    if (settings.allMonitors) {
       this.addLabelledMonitors(props, approved);
+      new Labels(this, 'Labels', { data: props.data, alerts: props.build.alerts });
     }
-    if (settings.allMonitors) new Labels(this, 'Labels', { data: props.data, alerts: props.build.alerts });
     const overview = new Construct(this, 'Overview');
     approved.whenApproved(overview);
     this.addDashboard(overview, props, approved);
@@ -86,6 +84,7 @@ export class MonitoringStack extends Stack {
     const watching = new Construct(this, 'Watching');
     approved.whenRunning(watching, 'dataQualityStatistics', 'dataQualityConstraints');
     const monitor = new DataQualityMonitor(watching, 'DataQuality', {
+      managed: hasManagedChecks(settings),
       endpointName,
       capturedData: { bucket: data.bucket, prefix: `${CREDIT_RISK}/captured` },
       baselineStatistics: BaselineStatistics.fromS3Uri(approved.baseline('dataQualityStatistics').s3Uri),
@@ -117,6 +116,7 @@ export class MonitoringStack extends Stack {
     const { bucket } = data;
     const at = (kind: string) => ({ bucket, prefix: `${CREDIT_RISK}/monitoring/${kind}` });
     const common = {
+      managed: hasManagedChecks(settings) && isAvailable('monitoringJobDefinitions', settings),
       endpointName,
       capturedData: { bucket, prefix: `${CREDIT_RISK}/captured` },
       groundTruth: labelsOf(data),

@@ -29,15 +29,14 @@ export interface Settings {
   readonly retainData: boolean;
 
   /**
-   * The pipeline checks with Clarify and Model Monitor, and a monitor watches the endpoint. AWS documentation of 2026 says that both
-   * services take no new customers; in an account without access, `false` makes the pipelines check in jobs of our own, and leaves the
-   * monitors out.
+   * The pipeline checks with Clarify and Model Monitor, and Model Monitor watches the endpoint. AWS documentation of 2026 says that both
+   * services take no new customers; in an account without access, `false` makes jobs of our own check and watch.
    */
   readonly managedChecks: boolean;
 
   /**
-   * Monitors of model quality and of bias watch the endpoint too, where `managedChecks` allow it and the region has them. They need to
-   * be told what became of the loans, in files below `credit-risk/labels-inbox/` of the data bucket.
+   * Monitors of model quality and of bias watch the endpoint too. They need to be told what became of the loans, in files below
+   * `credit-risk/labels-inbox/` of the data bucket.
    */
   readonly allMonitors: boolean;
 

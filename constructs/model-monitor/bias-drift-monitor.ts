@@ -76,7 +76,8 @@ const PRE_TRAINING: readonly string[] = [
  */
 export class BiasDriftMonitor extends DefinedMonitor {
   constructor(scope: Construct, id: string, props: BiasDriftMonitorProps) {
-    const { baselineConstraints, groundTruth, featuresAttribute } = props;
+    const { baselineConstraints, groundTruth, featuresAttribute, analysisWindow } = props;
+    const { inferenceAttribute, probabilityAttribute, probabilityThreshold } = props;
     const analysis = props.analysis.renderForMonitor(`${scope.node.path}/${id}`);
     super(scope, id, props, {
       type: 'ModelBias',
@@ -88,6 +89,14 @@ export class BiasDriftMonitor extends DefinedMonitor {
         validateFiles(path, { baselineConstraints: baselineConstraints.s3Uri });
         validatePrediction(path, props);
         validateWindow(path, props.analysisWindow);
+      },
+      open: {
+        kind: 'bias',
+        files: { baselineConstraints: baselineConstraints.s3Uri },
+        config: analysis,
+        groundTruth,
+        analysisWindow,
+        options: { inferenceAttribute, probabilityAttribute, probabilityThreshold, featuresAttribute },
       },
       define: (monitor, { common, imageUri, environment, output }) => {
         const config = FileSet.fromJson('analysis_config.json', analysis).bind(monitor);

@@ -26,5 +26,7 @@ export type { BiasLimit, MetricLimit } from './metric-limit';
 export { ModelMonitor } from './model-monitor';
 export { ModelQualityMonitor, type ModelQualityMonitorProps, type QualityMetric } from './model-quality-monitor';
 export type { MonitorNetwork, MonitoringJobOptions } from './monitoring-job';
+export type { ManagedOption } from './open-options';
+export { OpenSchedule } from './open-schedule';
 export type { PredictedLabel, PredictedScore, Prediction } from './predictions';
 export type { MonitorSchedule } from './schedule';

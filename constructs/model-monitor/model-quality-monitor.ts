@@ -7,6 +7,7 @@ import { type AnalysisWindow, type MonitoredData, renderInput, renderWindow, val
 import type { DataLocation } from './data-location';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
 import type { MetricLimit } from './metric-limit';
+import { renderScripts } from './open-job';
 import { type PredictedLabel, type Prediction, renderPrediction, validatePrediction } from './predictions';
 
 interface ModelQualityOptions extends DefinedMonitorOptions {
@@ -90,6 +91,7 @@ export class ModelQualityMonitor extends DefinedMonitor {
 
   constructor(scope: Construct, id: string, props: ModelQualityMonitorProps) {
     const { baselineConstraints, recordPreprocessorUri, postAnalyticsProcessorUri, groundTruth } = props;
+    const { problemType, inferenceAttribute, probabilityAttribute, probabilityThreshold, analysisWindow } = props;
     super(scope, id, props, {
       type: 'ModelQuality',
       metricKind: 'model-metrics',
@@ -104,6 +106,13 @@ export class ModelQualityMonitor extends DefinedMonitor {
         });
         validatePrediction(path, props);
         validateWindow(path, props.analysisWindow);
+      },
+      open: {
+        kind: 'model-quality',
+        files: { baselineConstraints: baselineConstraints.s3Uri, ...renderScripts(props) },
+        groundTruth,
+        analysisWindow,
+        options: { problemType, inferenceAttribute, probabilityAttribute, probabilityThreshold },
       },
       define: (monitor, { common, imageUri, environment, output }) =>
         new sagemaker.CfnModelQualityJobDefinition(monitor, 'Definition', {
