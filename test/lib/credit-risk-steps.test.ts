@@ -90,7 +90,7 @@ describe('npm run test:steps', () => {
   test('fails when a library is missing or of another version, and says what to install', () => {
     const folder = mkdtempSync(join(tmpdir(), 'python-'));
     const python = join(folder, 'python3');
-    writeFileSync(python, `#!/bin/sh\necho '["1.3.0", null, "1.5.3"]'\n`);
+    writeFileSync(python, `#!/bin/sh\necho '["1.3.0", null, "3.6.3", "1.5.3", null]'\n`);
     chmodSync(python, 0o755);
     const { status, stderr } = run(python);
     rmSync(folder, { recursive: true });
@@ -98,8 +98,9 @@ describe('npm run test:steps', () => {
       `test:steps: ${python} must have the libraries of the SageMaker containers:
   sklearn 1.2.x, got: 1.3.0
   xgboost 1.7.x, got: none
-On Debian 12: apt-get install python3-sklearn python3-xgboost python3-pandas
-Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'pandas<2' 'numpy<2' for Python 3.10 or 3.11, and set PYTHON
+  boto3, got: none
+On Debian 12: apt-get install python3-sklearn python3-xgboost python3-matplotlib python3-pandas python3-boto3
+Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'matplotlib<3.9' 'pandas<2' 'numpy<2' boto3 for Python 3.10 or 3.11, and set PYTHON
 `,
     );
     expect(status).toBe(1);

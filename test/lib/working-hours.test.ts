@@ -29,7 +29,7 @@ describe('the setting workingHours', () => {
     Template.fromStack(stacks.build).hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'cron(0 18 ? * MON-FRI *)',
       ScheduleExpressionTimezone: 'Europe/Berlin',
-      Target: { Input: '{"running":"false"}' },
+      Target: { Input: '{"running":"false","reason":"working hours","actor":"schedule"}' },
     });
   });
 
