@@ -6,9 +6,10 @@ import type { ModelExplainabilityAnalysis } from '../clarify';
 import { ContainerImage } from '../images';
 import { Activity, type Permission } from '../roles';
 import { type AttributionConstraints, validateFiles } from './baseline';
-import { type MonitoredData, renderInput } from './captured-data';
+import { renderInput } from './captured-data';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
 import type { MetricLimit } from './metric-limit';
+import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
 
 interface AttributionDriftOptions extends Omit<DefinedMonitorOptions, 'isolateNetwork'> {
   /** How attributions are computed, with SHAP values; it is uploaded as a file. */
@@ -45,7 +46,7 @@ interface AttributionDriftOptions extends Omit<DefinedMonitorOptions, 'isolateNe
   readonly probabilityAttribute?: string;
 }
 
-export type AttributionDriftMonitorProps = AttributionDriftOptions & MonitoredData;
+export type AttributionDriftMonitorProps = AttributionDriftOptions & MonitoredSource;
 
 export interface AttributionMetricOptions {
   /**
@@ -65,7 +66,8 @@ export interface AttributionMetricOptions {
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-feature-attribution-drift.html
  */
 export class AttributionDriftMonitor extends DefinedMonitor {
-  constructor(scope: Construct, id: string, props: AttributionDriftMonitorProps) {
+  constructor(scope: Construct, id: string, given: AttributionDriftMonitorProps) {
+    const props = dataOf<AttributionDriftOptions>(`${scope.node.path}/${id}`, given, ['Input']);
     const { modelName, baselineConstraints, featuresAttribute, inferenceAttribute, probabilityAttribute } = props;
     const analysis = props.analysis.renderForMonitor(`${scope.node.path}/${id}`, { modelName }) as RenderedAnalysis;
     super(scope, id, props, {
@@ -101,6 +103,7 @@ export class AttributionDriftMonitor extends DefinedMonitor {
         });
       },
     });
+    grantCaptured(given, this.role);
   }
 
   /** The global SHAP value of a feature. How far its rank has moved from the baseline is in the reports only. */

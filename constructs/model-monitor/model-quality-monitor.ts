@@ -3,10 +3,11 @@ import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import { ContainerImage } from '../images';
 import { type ModelQualityConstraints, validateFiles } from './baseline';
-import { type AnalysisWindow, type MonitoredData, renderInput, renderWindow, validateWindow } from './captured-data';
+import { type AnalysisWindow, renderInput, renderWindow, validateWindow, validateWindowOnce } from './captured-data';
 import type { DataLocation } from './data-location';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
 import type { MetricLimit } from './metric-limit';
+import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
 import { type PredictedLabel, type Prediction, renderPrediction, validatePrediction } from './predictions';
 
 interface ModelQualityOptions extends DefinedMonitorOptions {
@@ -59,7 +60,9 @@ type Binary = Prediction & {
   readonly problemType: 'BinaryClassification';
 };
 
-export type ModelQualityMonitorProps = ModelQualityOptions & MonitoredData & (OtherThanBinary | Binary);
+type ModelQualityKind = ModelQualityOptions & (OtherThanBinary | Binary);
+
+export type ModelQualityMonitorProps = ModelQualityKind & MonitoredSource;
 
 const REGRESSION = ['mae', 'mse', 'rmse', 'r2'] as const;
 const BINARY = [
@@ -88,7 +91,8 @@ export type QualityMetric = (typeof REGRESSION | typeof BINARY | typeof MULTICLA
 export class ModelQualityMonitor extends DefinedMonitor {
   private readonly problemType: ModelQualityMonitorProps['problemType'];
 
-  constructor(scope: Construct, id: string, props: ModelQualityMonitorProps) {
+  constructor(scope: Construct, id: string, given: ModelQualityMonitorProps) {
+    const props = dataOf<ModelQualityKind>(`${scope.node.path}/${id}`, given, ['Output']);
     const { baselineConstraints, recordPreprocessorUri, postAnalyticsProcessorUri, groundTruth } = props;
     super(scope, id, props, {
       type: 'ModelQuality',
@@ -104,6 +108,7 @@ export class ModelQualityMonitor extends DefinedMonitor {
         });
         validatePrediction(path, props);
         validateWindow(path, props.analysisWindow);
+        validateWindowOnce(path, props.analysisWindow, props.schedule?.once);
       },
       define: (monitor, { common, imageUri, environment, output }) =>
         new sagemaker.CfnModelQualityJobDefinition(monitor, 'Definition', {
@@ -124,6 +129,7 @@ export class ModelQualityMonitor extends DefinedMonitor {
         }),
     });
     this.problemType = props.problemType;
+    grantCaptured(given, this.role);
   }
 
   /** A metric of the predictions. */
