@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { FileSet } from '../assets';
 import type { ModelExplainabilityAnalysis } from '../clarify';
 import { ContainerImage } from '../images';
-import { Activity, type Permission } from '../roles';
+import { askModel } from './ask-model';
 import { type AttributionConstraints, validateFiles } from './baseline';
 import { renderInput } from './captured-data';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
@@ -138,18 +138,4 @@ export class AttributionDriftMonitor extends DefinedMonitor {
 interface RenderedAnalysis extends Readonly<Record<string, unknown>> {
   readonly methods: { readonly shap?: unknown };
   readonly predictor: { readonly endpoint_name_prefix?: string };
-}
-
-/** What the job needs for its endpoint, with the prefix of the analysis, and for the one model it asks. */
-function askModel(scope: Construct, modelName: string, prefix = 'sm-clarify-'): Permission[] {
-  // Some names come back in lower case in the ARNs of SageMaker.
-  const models = [...new Set([modelName, modelName.toLowerCase()])];
-  return Activity.queryModels()
-    .bind(scope)
-    .permissions.map(permission => ({
-      ...permission,
-      resources: permission.resources.flatMap(arn =>
-        arn.endsWith(':model/*') ? models.map(name => arn.replace(/\*$/, name)) : [arn.replace('sm-clarify-', prefix)],
-      ),
-    }));
 }

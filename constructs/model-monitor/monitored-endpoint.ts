@@ -61,7 +61,7 @@ export function dataOf<Options>(
 ): Options & MonitoredData {
   const { endpoint } = props;
   if (endpoint === undefined) {
-    return props as Options & MonitoredData;
+    return props;
   }
   const { endpointName, hosting, captured } = endpoint;
   // https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor.html names multi-model endpoints; serverless ones capture nothing.
@@ -78,7 +78,7 @@ export function dataOf<Options>(
     );
   }
   const { bucket, prefix } = captured;
-  return { ...props, endpointName, capturedData: { bucket, prefix } } as unknown as Options & MonitoredData;
+  return { ...props, endpointName, capturedData: { bucket, prefix } };
 }
 
 const DESCRIPTIONS = {
