@@ -83,7 +83,9 @@ export class ApprovedVersion extends Construct {
       throw new Error(`${this.node.path}: 'otherwise' must be the S3 URI of a file, got: ${otherwise}`);
     }
     const { isPresent, s3Uri } = approved;
-    return { isPresent, s3Uri: Token.asString(Fn.conditionIf(isPresent.logicalId, s3Uri, otherwise)) };
+    // A condition alone would not do: template validation takes the parameter's default, a name in SSM, for its value there.
+    const File = Token.asString(Fn.conditionIf(isPresent.logicalId, s3Uri, otherwise));
+    return { isPresent, s3Uri: Fn.sub('${File}', { File }) };
   }
 
   private approvedBaseline(baseline: Baseline): ApprovedBaseline {

@@ -29,6 +29,9 @@ export interface AlertWorkflowOptions {
 
 const PROBLEM = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause";
 
+/** What a variable holds, and a job is never called, while there is nothing. */
+const NONE = 'none';
+
 /** Looks at a job whose result is not there yet, one minute apart, before that is reported. */
 const MOST_LOOKS = 10;
 
@@ -68,11 +71,11 @@ function look({ partition }: AlertWorkflowOptions): Record<string, State> {
         monitor: jsonata('$states.input.monitor'),
         time: jsonata('$states.input.event.time'),
         // A run of the analyzer of this project can also fail before there is a job, or after it; then the event is of its workflow.
-        job: jsonata(`$exists(${detail}.ProcessingJobName) ? ${detail}.ProcessingJobName : ''`),
-        message: '',
-        report: '',
+        job: jsonata(`$exists(${detail}.ProcessingJobName) ? ${detail}.ProcessingJobName : '${NONE}'`),
+        message: NONE,
+        report: NONE,
         looks: 0,
-        problem: '',
+        problem: NONE,
         reason: jsonata(
           `$type(${detail}.cause) = 'string' ? ${detail}.cause : $exists(${detail}.status) ? 'its workflow ended as ' & ${detail}.status : 'there is no reason in the event'`,
         ),
@@ -80,15 +83,15 @@ function look({ partition }: AlertWorkflowOptions): Record<string, State> {
       Output: {},
       Next: 'HasJob',
     },
-    HasJob: choice('Look', ["$job = ''", 'Failure']),
+    HasJob: choice('Look', [`$job = '${NONE}'`, 'Failure']),
     Look: {
       ...task(partition, 'sagemaker:describeProcessingJob', { ProcessingJobName: jsonata('$job') }),
       Assign: {
         looks: jsonata('$looks + 1'),
         status: jsonata('$states.result.ProcessingJobStatus'),
-        message: jsonata("$exists($states.result.ExitMessage) ? $states.result.ExitMessage : ''"),
+        message: jsonata(`$exists($states.result.ExitMessage) ? $states.result.ExitMessage : '${NONE}'`),
         report: jsonata(
-          "$exists($states.result.ProcessingOutputConfig.Outputs[0].S3Output) ? $states.result.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri : ''",
+          `$exists($states.result.ProcessingOutputConfig.Outputs[0].S3Output) ? $states.result.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri : '${NONE}'`,
         ),
         reason: jsonata(
           "$exists($states.result.FailureReason) ? $states.result.FailureReason : $exists($states.result.ExitMessage) ? $states.result.ExitMessage : 'the job ended as ' & $states.result.ProcessingJobStatus",
@@ -118,8 +121,8 @@ function look({ partition }: AlertWorkflowOptions): Record<string, State> {
 function tell({ partition, topicArn }: AlertWorkflowOptions): Record<string, State> {
   const common = "'monitor': $monitor.name, 'time': $time";
   const endpoint = "$exists($monitor.endpoint) ? { 'endpoint': $monitor.endpoint } : {}";
-  const job = "$job = '' ? {} : { 'job': $job }";
-  const report = "$report = '' ? {} : { 'report': $report }";
+  const job = `$job = '${NONE}' ? {} : { 'job': $job }`;
+  const report = `$report = '${NONE}' ? {} : { 'report': $report }`;
   // Model Monitor's own containers count; one of somebody else may not.
   const found = '$match($message, /with ([0-9]+) violation/)';
   const next = topicArn === undefined ? 'Told' : 'Publish';
@@ -141,7 +144,7 @@ function tell({ partition, topicArn }: AlertWorkflowOptions): Record<string, Sta
         subject: 'Model monitor found violations',
         text: jsonata(
           `'The monitor ' & $monitor.name & ' found ' & ($count = 0 ? 'violations' : $count = 1 ? '1 violation' : $string($count) & ' violations') & ` +
-            `' in the run that ended at ' & $time & '. ' & $monitor.compares & ($report = '' ? '' : ' What it found is listed in ' & $report & '/constraint_violations.json.')`,
+            `' in the run that ended at ' & $time & '. ' & $monitor.compares & ($report = '${NONE}' ? '' : ' What it found is listed in ' & $report & '/constraint_violations.json.')`,
         ),
       },
       Next: 'PutEvents',
@@ -165,7 +168,7 @@ function tell({ partition, topicArn }: AlertWorkflowOptions): Record<string, Sta
       // The call succeeds even if the bus refuses the event.
       Assign: {
         problem: jsonata(
-          "$states.result.FailedEntryCount > 0 ? 'the bus refused the event: ' & $states.result.Entries[0].ErrorCode : ''",
+          `$states.result.FailedEntryCount > 0 ? 'the bus refused the event: ' & $states.result.Entries[0].ErrorCode : '${NONE}'`,
         ),
       },
       Catch: [caught(next)],
@@ -182,7 +185,7 @@ function tell({ partition, topicArn }: AlertWorkflowOptions): Record<string, Sta
         Next: 'Told',
       },
     }),
-    Told: choice('NotTold', ["$problem = ''", 'Done']),
+    Told: choice('NotTold', [`$problem = '${NONE}'`, 'Done']),
     Done: { Type: 'Succeed', Output: jsonata("{ 'outcome': $type, 'detail': $detail }") },
     NotTold: { Type: 'Fail', Error: 'MonitorAlertFailed', Cause: jsonata('$problem') },
   };

@@ -84,7 +84,7 @@ export function validateScriptNames(path: string, uris: Readonly<Record<string, 
   for (const [prop, uri] of Object.entries(uris)) {
     if (uri !== undefined && Token.isUnresolved(fileName(uri))) {
       throw new Error(
-        `${path}: '${prop}' must end with the literal name of a file, got: a value known at deployment only`,
+        `${path}: '${prop}' must end in the literal name of a file, got: a value known at deployment only`,
       );
     }
   }
