@@ -30,11 +30,7 @@ const bucketIn = (stack: Stack) =>
   (stack.node.tryFindChild('Data') as s3.IBucket | undefined) ?? s3.Bucket.fromBucketName(stack, 'Data', 'loans');
 const image = ContainerImage.xgboost();
 const artifactIn = (stack: Stack) => ({ bucket: bucketIn(stack), key: 'models/model.tar.gz' });
-const endpointIn = (
-  stack: Stack,
-  capture: Partial<DataCapture> | undefined = {},
-  overrides: Partial<EndpointProps> = {},
-) =>
+const endpointIn = (stack: Stack, capture: Partial<DataCapture> = {}, overrides: Partial<EndpointProps> = {}) =>
   new Endpoint(stack, 'Endpoint', {
     endpointName: 'loans',
     variants: [
@@ -44,7 +40,7 @@ const endpointIn = (
         instanceType: 'ml.m5.large',
       },
     ],
-    dataCapture: capture && { bucket: bucketIn(stack), prefix: 'captured', ...capture },
+    dataCapture: { bucket: bucketIn(stack), prefix: 'captured', ...capture },
     ...overrides,
   });
 
