@@ -55,7 +55,8 @@ export class DataStack extends Stack {
       ],
     });
     const { defaultChild } = this.bucket.node;
-    if (props.settings.retrainOnUpload && defaultChild instanceof s3.CfnBucket) {
+    const { retrainOnUpload, allMonitors } = props.settings;
+    if ((retrainOnUpload || allMonitors) && defaultChild instanceof s3.CfnBucket) {
       // The CDK's own way, eventBridgeEnabled, takes a Lambda function.
       defaultChild.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
     }

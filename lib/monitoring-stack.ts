@@ -24,6 +24,7 @@ import { isAvailable } from './availability';
 import { modelBiasAnalysis } from './credit-risk/analyses';
 import { approvedPrefix, CREDIT_RISK, hasManagedChecks, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
+import { Labels, labelsOf } from './labels';
 import type { Settings } from './settings';
 
 export interface MonitoringStackProps extends StackProps {
@@ -55,6 +56,7 @@ export class MonitoringStack extends Stack {
     if (hasManagedChecks(settings) && settings.allMonitors && isAvailable('monitoringJobDefinitions', settings)) {
       this.addLabelledMonitors(props, approved);
     }
+    if (settings.allMonitors) new Labels(this, 'Labels', props);
     const overview = new Construct(this, 'Overview');
     approved.whenApproved(overview);
     this.addDashboard(overview, props.endpointName, monitor);
@@ -91,7 +93,7 @@ export class MonitoringStack extends Stack {
     const common = {
       endpointName,
       capturedData: { bucket, prefix: `${CREDIT_RISK}/captured` },
-      groundTruth: { bucket, prefix: `${CREDIT_RISK}/labels` },
+      groundTruth: labelsOf(data),
       // The endpoint answers with the probability of the favourable label.
       probabilityAttribute: '0',
       probabilityThreshold: 0.5,

@@ -36,7 +36,7 @@ export interface Settings {
 
   /**
    * Monitors of model quality and of bias watch the endpoint too, where `managedChecks` allow it and the region has them. They need to
-   * be told what became of the loans, in files below `credit-risk/labels/` of the data bucket.
+   * be told what became of the loans, in files below `credit-risk/labels-inbox/` of the data bucket.
    */
   readonly allMonitors: boolean;
 

@@ -1,1 +1,2 @@
+export { DeployedFile, type DeployedFileProps } from './deployed-file';
 export { FileSet, type FileSetLocation } from './file-set';

@@ -29,6 +29,8 @@ export {
   type FeatureMetric,
 } from './data-quality-monitor';
 export { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
+export { GroundTruth, type GroundTruthLabel, type GroundTruthRecord, type GroundTruthValue } from './ground-truth';
+export { GroundTruthLanding, type GroundTruthLandingProps } from './ground-truth-landing';
 export type { BiasLimit, MetricLimit } from './metric-limit';
 export { ModelMonitor } from './model-monitor';
 export { ModelQualityMonitor, type ModelQualityMonitorProps, type QualityMetric } from './model-quality-monitor';
