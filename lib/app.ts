@@ -43,8 +43,8 @@ export function createApp(app: App, settings: Settings): Stacks {
     ...common,
     network: network.network,
     data,
-    endpointName: serving.endpointName,
-    alerts: build.alerts,
+    build,
+    serving,
   });
   // CloudFormation refuses a stack that reads SSM parameters which do not exist: they come with the Build stack.
   serving.addStackDependency(build);

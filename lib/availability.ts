@@ -10,7 +10,7 @@ const MISSING = {
   space: ['cn-', 'us-gov-'],
   featureGroup: ['us-gov-'],
   modelMonitor: ['us-gov-'],
-  // Monitors of other kinds than data quality.
+  // The managed ones of other kinds than data quality.
   monitoringJobDefinitions: ['cn-', 'us-gov-'],
   autopilot: ['cn-'],
   inferenceExperiment: ['cn-', 'us-gov-'],

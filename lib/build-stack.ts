@@ -1,6 +1,7 @@
 import { Aws, CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -8,13 +9,13 @@ import type { Construct } from 'constructs';
 import { ApprovedModel } from '../constructs/approved-model';
 import { ModelPackageGroup } from '../constructs/model-package-group';
 import type { SageMakerNetwork } from '../constructs/network';
-import { Pipeline } from '../constructs/pipeline';
+import { ExecutionHistory, Pipeline } from '../constructs/pipeline';
 import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../constructs/roles';
 import type { WorkloadPipelineProps } from './credit-risk/jobs';
 import { Alerts } from './alerts';
 import { creditRiskSteps } from './credit-risk/pipeline';
 import { addRetraining, RAW_DATA } from './credit-risk/retraining';
-import { approvedPrefix, CREDIT_RISK, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
+import { approvedPrefix, CREDIT_RISK, DECISIONS, EXAMPLE_DATA, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import { ExamplePipelines } from './example-pipelines';
 import type { Settings } from './settings';
@@ -39,6 +40,9 @@ export class BuildStack extends Stack {
   public readonly examples?: ExamplePipelines;
   /** Topic that hears of failed executions, and of the alarms of the workload in this and later stacks. */
   public readonly alerts: sns.ITopic;
+
+  /** What became of the versions and of the executions of the pipeline: when, why and by whom. */
+  public readonly history: logs.ILogGroup;
 
   constructor(scope: Construct, id: string, props: BuildStackProps) {
     super(scope, id, props);
@@ -90,9 +94,11 @@ export class BuildStack extends Stack {
     };
     grantData(this.jobRole);
     if (settings.examplePipelines) {
+      grantWriteUnder(this.jobRole, data.bucket, DECISIONS);
       this.examples = new ExamplePipelines(this, 'ExamplePipelines', {
         ...workload,
         jobRole: this.jobRole,
+        decisionsUri: `s3://${data.bucket.bucketName}/${DECISIONS}`,
         grantData,
         grantModels,
         removalPolicy,
@@ -110,6 +116,11 @@ export class BuildStack extends Stack {
       encryptionKey: data.key,
       removalPolicy,
     });
+    approved.history.record(
+      'Executions',
+      new ExecutionHistory(this, 'Executions', { pipeline: this.pipeline }).eventPattern,
+    );
+    this.history = approved.history.logGroup;
     const hours = workingHoursOf(settings.workingHours);
     if (hours) {
       approved.addWorkingHours('WorkingHours', hours);

@@ -21,6 +21,9 @@ export interface ExamplePipelinesProps extends WorkloadPipelineProps {
   /** Role of the jobs, with access to the data. */
   readonly jobRole: ExecutionRole;
 
+  /** S3 URI below which the decisions of batch scoring are handed over; the role of the jobs may write there. */
+  readonly decisionsUri: string;
+
   /** Gives another role access to the data. */
   readonly grantData: (role: iam.IRole) => void;
 
@@ -54,7 +57,7 @@ export class ExamplePipelines extends Construct {
       steps: sparkSteps(props),
     });
     this.batchScoring = this.addPipeline('BatchScoring', 'batch-scoring', props.jobRole, {
-      description: 'Scores files of applications with a registered version',
+      description: 'Scores files of applications with a registered version, and hands checked decisions over',
       steps: batchScoringSteps(props),
     });
     this.experiments = this.addPipeline('Experiments', 'experiments', props.jobRole, {

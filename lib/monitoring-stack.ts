@@ -7,7 +7,6 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ApprovedVersion } from '../constructs/approved-model';
 import { FileSet } from '../constructs/assets';
-import { Endpoint } from '../constructs/endpoint';
 import {
   BaselineConstraints,
   BaselineStatistics,
@@ -25,16 +24,18 @@ import { modelBiasAnalysis } from './credit-risk/analyses';
 import { approvedPrefix, CREDIT_RISK, hasManagedChecks, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import { Labels, labelsOf } from './labels';
+import type { BuildStack } from './build-stack';
+import { DriftRetraining } from './drift-retraining';
+import type { ServingStack } from './serving-stack';
 import type { Settings } from './settings';
+import { type WatchedDrift, WorkloadDashboard } from './workload-dashboard';
 
 export interface MonitoringStackProps extends StackProps {
   readonly settings: Settings;
   readonly network: SageMakerNetwork;
   readonly data: DataStack;
-  readonly endpointName: string;
-
-  /** Topic that hears of drift. */
-  readonly alerts: sns.ITopic;
+  readonly build: BuildStack;
+  readonly serving: ServingStack;
 }
 
 /** Features whose drift is worth waking someone up for: those that weigh most in the model. */
@@ -48,31 +49,47 @@ const LABELLED = { startOffset: Duration.days(31), endOffset: Duration.days(30) 
 
 /** Monitors and dashboard of the approved version; nothing while there is none. Changes when a version is approved. */
 export class MonitoringStack extends Stack {
+  /** Alarms on drift that a new model is the answer to. */
+  private readonly driftAlarms: cloudwatch.Alarm[] = [];
+  private readonly watched: WatchedDrift[] = [];
+
   constructor(scope: Construct, id: string, props: MonitoringStackProps) {
     super(scope, id, props);
     const { settings } = props;
     const approved = new ApprovedVersion(this, 'Approved', { parameterPrefix: approvedPrefix(settings) });
-    const monitor = hasManagedChecks(settings) ? this.addMonitor(props, approved) : undefined;
-    if (hasManagedChecks(settings) && settings.allMonitors && isAvailable('monitoringJobDefinitions', settings)) {
+    this.addMonitor(props, approved);
+    if (settings.allMonitors) {
       this.addLabelledMonitors(props, approved);
+      new Labels(this, 'Labels', { data: props.data, alerts: props.build.alerts });
     }
-    if (settings.allMonitors) new Labels(this, 'Labels', props);
     const overview = new Construct(this, 'Overview');
     approved.whenApproved(overview);
-    this.addDashboard(overview, props.endpointName, monitor);
+    this.addDashboard(overview, props, approved);
+    const [first, ...others] = this.driftAlarms;
+    if (settings.retrainOnDrift && first) {
+      new DriftRetraining(overview, 'Retraining', {
+        settings,
+        pipeline: props.build.pipeline,
+        alarms: [first, ...others],
+      });
+    }
   }
 
   /** Watches the captured data while the endpoint is there, once the approved version has a baseline for it. */
-  private addMonitor(props: MonitoringStackProps, approved: ApprovedVersion): DataQualityMonitor {
-    const { settings, data, endpointName } = props;
+  private addMonitor(props: MonitoringStackProps, approved: ApprovedVersion): void {
+    const { settings, data } = props;
+    const { endpointName } = props.serving;
+    const { alerts } = props.build;
+    const output = { bucket: data.bucket, prefix: `${CREDIT_RISK}/monitoring/data-quality` };
     const watching = new Construct(this, 'Watching');
     approved.whenRunning(watching, 'dataQualityStatistics', 'dataQualityConstraints');
     const monitor = new DataQualityMonitor(watching, 'DataQuality', {
+      managed: hasManagedChecks(settings),
       endpointName,
       capturedData: { bucket: data.bucket, prefix: `${CREDIT_RISK}/captured` },
       baselineStatistics: BaselineStatistics.fromS3Uri(approved.baseline('dataQualityStatistics').s3Uri),
       baselineConstraints: BaselineConstraints.fromS3Uri(approved.baseline('dataQualityConstraints').s3Uri),
-      output: { bucket: data.bucket, prefix: `${CREDIT_RISK}/monitoring/data-quality` },
+      output,
       schedule: { every: 'day' },
       recordPreprocessorUri: FileSet.fromFile(FEATURES_ONLY).bind(watching).s3Uri,
       network: networkOf(settings, props.network),
@@ -80,17 +97,26 @@ export class MonitoringStack extends Stack {
     });
     for (const feature of WATCHED_FEATURES) {
       const alarm = monitor.addDriftAlarm(`Drift-${feature}`, feature);
-      alarm.addAlarmAction(new actions.SnsAction(props.alerts));
+      alarm.addAlarmAction(new actions.SnsAction(alerts));
+      this.driftAlarms.push(alarm);
     }
-    tellOfFailures(monitor, props.alerts);
-    return monitor;
+    tellOfFailures(monitor, alerts);
+    this.watched.push({
+      title: 'Data: distance from the baseline',
+      metrics: WATCHED_FEATURES.map(feature => monitor.metricForFeature(feature, 'baseline_drift')),
+      reports: output,
+    });
   }
 
   /** Watch what became of the loans, each as long as the approved version has a baseline for it. */
   private addLabelledMonitors(props: MonitoringStackProps, approved: ApprovedVersion): void {
-    const { settings, data, endpointName } = props;
+    const { settings, data } = props;
+    const { endpointName } = props.serving;
+    const { alerts } = props.build;
     const { bucket } = data;
+    const at = (kind: string) => ({ bucket, prefix: `${CREDIT_RISK}/monitoring/${kind}` });
     const common = {
+      managed: hasManagedChecks(settings) && isAvailable('monitoringJobDefinitions', settings),
       endpointName,
       capturedData: { bucket, prefix: `${CREDIT_RISK}/captured` },
       groundTruth: labelsOf(data),
@@ -109,11 +135,17 @@ export class MonitoringStack extends Stack {
       ...common,
       problemType: 'BinaryClassification',
       baselineConstraints: ModelQualityConstraints.fromS3Uri(approved.baseline('modelQualityConstraints').s3Uri),
-      output: { bucket, prefix: `${CREDIT_RISK}/monitoring/model-quality` },
+      output: at('model-quality'),
     });
     const worse = qualityMonitor.addQualityAlarm('Auc', 'auc', { below: settings.minimumAuc });
-    worse.addAlarmAction(new actions.SnsAction(props.alerts));
-    tellOfFailures(qualityMonitor, props.alerts);
+    worse.addAlarmAction(new actions.SnsAction(alerts));
+    this.driftAlarms.push(worse);
+    tellOfFailures(qualityMonitor, alerts);
+    this.watched.push({
+      title: 'Predictions: area under the ROC curve',
+      metrics: [qualityMonitor.metricForQuality('auc')],
+      reports: at('model-quality'),
+    });
 
     const bias = new Construct(this, 'WatchingBias');
     approved.whenRunning(bias, 'biasPostTrainingConstraints');
@@ -121,18 +153,29 @@ export class MonitoringStack extends Stack {
       ...common,
       analysis: modelBiasAnalysis(settings),
       baselineConstraints: BiasConstraints.fromS3Uri(approved.baseline('biasPostTrainingConstraints').s3Uri),
-      output: { bucket, prefix: `${CREDIT_RISK}/monitoring/bias` },
+      output: at('bias'),
     });
-    tellOfFailures(biasMonitor, props.alerts);
+    tellOfFailures(biasMonitor, alerts);
+    // The groups are spelled as the job publishes them, so they are searched for.
+    const expression = `SEARCH('MonitoringSchedule="${biasMonitor.scheduleName}" MetricName="bias_metric_DPPL"', 'Maximum')`;
+    this.watched.push({
+      title: 'Bias: difference in favourable predictions',
+      metrics: [new cloudwatch.MathExpression({ expression, usingMetrics: {}, label: '', period: Duration.days(1) })],
+      reports: at('bias'),
+    });
   }
 
-  private addDashboard(scope: Construct, endpointName: string, monitor?: DataQualityMonitor): void {
-    const endpoint = Endpoint.fromEndpointName(scope, 'Endpoint', endpointName, ['primary']);
-    // Metrics know the monitor by its literal name: the dashboard is there even if the version has no baseline to watch.
-    const drift = monitor && WATCHED_FEATURES.map(feature => monitor.metricForFeature(feature, 'baseline_drift'));
-    const graph = (title: string, left: cloudwatch.IMetric[]) => new cloudwatch.GraphWidget({ title, left, width: 12 });
-    new cloudwatch.Dashboard(scope, 'Dashboard', {
-      widgets: [...endpoint.dashboardWidgets(), ...(drift ? [[graph('Distance from the baseline', drift)]] : [])],
+  /** Metrics and alarms are known by their names: the dashboard is there even if the version has no baseline to watch. */
+  private addDashboard(scope: Construct, { build, serving }: MonitoringStackProps, approved: ApprovedVersion): void {
+    new WorkloadDashboard(scope, 'Workload', {
+      title: 'Credit risk',
+      endpointName: serving.endpointName,
+      modelPackageArn: approved.modelPackageArn,
+      modelPackageGroupName: build.models.modelPackageGroupName,
+      pipeline: build.pipeline,
+      history: build.history,
+      monitors: this.watched,
+      alarms: [...serving.alarms, ...this.driftAlarms],
     });
   }
 }

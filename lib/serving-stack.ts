@@ -1,4 +1,5 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -30,6 +31,9 @@ export interface ServingStackProps extends StackProps {
 export class ServingStack extends Stack {
   /** Name of the endpoint, known before it exists. */
   public readonly endpointName: string;
+
+  /** Alarms of the endpoint; they exist while it does. */
+  public readonly alarms: readonly cloudwatch.Alarm[];
 
   constructor(scope: Construct, id: string, props: ServingStackProps) {
     super(scope, id, props);
@@ -68,6 +72,7 @@ export class ServingStack extends Stack {
       deployment: shift(settings.trafficShift),
     });
     const { endpointName } = this;
+    this.alarms = endpoint.alarms;
     const alarms = [...endpoint.alarms];
     if (settings.sleepingEndpoints) {
       const sleeping = new SleepingEndpoints(scoring, 'Sleeping', {

@@ -29,14 +29,14 @@ export interface Settings {
   readonly retainData: boolean;
 
   /**
-   * The pipeline checks with Clarify and Model Monitor, and a monitor watches the endpoint. AWS documentation of 2026 says that both
-   * services take no new customers; in an account without access, `false` leaves them out.
+   * The pipeline checks with Clarify and Model Monitor, and Model Monitor watches the endpoint. AWS documentation of 2026 says that both
+   * services take no new customers; in an account without access, `false` makes jobs of our own check and watch.
    */
   readonly managedChecks: boolean;
 
   /**
-   * Monitors of model quality and of bias watch the endpoint too, where `managedChecks` allow it and the region has them. They need to
-   * be told what became of the loans, in files below `credit-risk/labels-inbox/` of the data bucket.
+   * Monitors of model quality and of bias watch the endpoint too. They need to be told what became of the loans, in files below
+   * `credit-risk/labels-inbox/` of the data bucket.
    */
   readonly allMonitors: boolean;
 
@@ -75,6 +75,15 @@ export interface Settings {
 
   /** The pipeline runs with a file of loans that arrives below `credit-risk/raw/` in the data bucket, at most once an hour. */
   readonly retrainOnUpload: boolean;
+
+  /**
+   * The pipeline runs when an alarm says that requests, predictions or what decides them have drifted, unless it is running. A new
+   * version still waits for a person's approval.
+   */
+  readonly retrainOnDrift: boolean;
+
+  /** Least days from the last start of the pipeline, whoever made it, to one by drift: 1 to 90. Until then, drift only alerts. */
+  readonly retrainCooldownDays: number;
 
   /** Instance type of processing and check jobs. */
   readonly processingInstanceType: ProcessingInstanceType;
@@ -121,6 +130,8 @@ const sandbox: Settings = {
   minimumAuc: 0.75,
   retrainWeekly: false,
   retrainOnUpload: false,
+  retrainOnDrift: false,
+  retrainCooldownDays: 3,
   processingInstanceType: 'ml.m5.large',
   trainingInstanceType: 'ml.m5.large',
   transformInstanceType: 'ml.m5.large',
@@ -142,6 +153,7 @@ const production: Settings = {
   retainData: true,
   zones: 3,
   retrainWeekly: true,
+  retrainOnDrift: true,
   processingInstanceType: 'ml.m5.xlarge',
   trainingInstanceType: 'ml.m5.xlarge',
   transformInstanceType: 'ml.m5.xlarge',
@@ -181,6 +193,7 @@ const rules: Readonly<Partial<Record<keyof Settings, readonly [RegExp, string]>>
   studioUser: [/^[A-Za-z0-9](-*[A-Za-z0-9]){0,62}$/, '1 to 63 letters, digits and hyphens'],
   alertEmail: [/^([^@\s]+@[^@\s]+)?$/, 'an e-mail address'],
   minimumAuc: [/^(0(\.\d+)?|1(\.0+)?)$/, 'a number from 0 to 1'],
+  retrainCooldownDays: [/^([1-9]|[1-8]\d|90)$/, 'a whole number from 1 to 90'],
   endpointMinInstances: [/^[1-9]\d*$/, 'a whole number of 1 or more'],
   endpointMaxInstances: [/^[1-9]\d*$/, 'a whole number of 1 or more'],
   workingHours: [WORKING_HOURS, 'empty or times such as MON-FRI 08:00-18:00 Europe/Berlin'],

@@ -45,7 +45,7 @@ export interface AnalyzerOptions<Late = never> {
   readonly runTime?: string | Late;
 
   /** Start of the captured data before the time of the run, in minutes. Needed with `capturedData`. */
-  readonly startOffsetMinutes?: number;
+  readonly startOffsetMinutes?: number | Late;
 
   /** End of the captured data before the time of the run, in minutes. Needed with `capturedData`. */
   readonly endOffsetMinutes?: number;

@@ -8,6 +8,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { createApprovedParameters } from './approved-parameters';
+import { History } from './history';
 import {
   ALL_BASELINES,
   type Baseline,
@@ -72,7 +73,14 @@ export interface ApprovedModelProps {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * What happens to the parameters and the logs when they leave the stack. `RETAIN` also keeps the approved version when the
+   * How long the history of versions is kept.
+   *
+   * @default logs.RetentionDays.TWO_YEARS
+   */
+  readonly historyRetention?: logs.RetentionDays;
+
+  /**
+   * What happens to the parameters, the logs and the history when they leave the stack. `RETAIN` also keeps the approved version when the
    * construct moves in the tree.
    *
    * @default RemovalPolicy.RETAIN
@@ -87,7 +95,7 @@ const RUNNING = 'Whether the approved version runs; written by the workflow that
  * The approved version of a model package group, in SSM parameters that other stacks read, and the workflow that deploys it there.
  *
  * Creates a parameter for the model package, one for each baseline and one that says whether the model runs, a state machine that an EventBridge rule starts, a topic for
- * failures and two log groups. Costs about a cent for each deployment.
+ * failures, two log groups and the history. Costs about a cent for each deployment.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-approve.html
  */
@@ -100,6 +108,9 @@ export class ApprovedModel extends Construct {
 
   /** Topic that hears of every deployment that failed. */
   public readonly failures: sns.Topic;
+
+  /** What was deployed, rolled back, taken out of service, started, stopped, or failed: when, why and by whom. */
+  public readonly history: History;
 
   constructor(scope: Construct, id: string, props: ApprovedModelProps) {
     super(scope, id);
@@ -147,6 +158,11 @@ export class ApprovedModel extends Construct {
       tracingEnabled: true,
     });
     role.allowQueueing(this.stateMachine);
+    this.history = new History(this, 'History', {
+      parameterPrefix,
+      retention: props.historyRetention ?? logs.RetentionDays.TWO_YEARS,
+      removalPolicy,
+    });
 
     new events.Rule(this, 'StateChange', {
       description: `Deploys the approved version of ${modelPackageGroupName}`,

@@ -1,4 +1,5 @@
 import { NONE, baselineParameter, baselinePath, modelPackageParameter, parameterNames } from './parameter-names';
+import { CANDIDATES, IS_APPROVED, asked, described } from './record-change';
 import {
   type State,
   type WorkflowOptions,
@@ -28,6 +29,14 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
         running: jsonata("($given := $states.input.running; $exists($given) ? $string($given) : '')"),
         event: jsonata(EVENT),
         version: jsonata(EVENT),
+        ...asked,
+        // The event of a version that moved to another stage; whether it says so of an approval too is not known of every event.
+        onlyStage: jsonata(
+          "$count($states.input.detail.UpdatedModelPackageFields) > 0 and $not('ModelApprovalStatus' in $states.input.detail.UpdatedModelPackageFields)",
+        ),
+        previous: {},
+        values: {},
+        passedOver: [],
         stacks: options.stackNames,
         serving: options.stackNames[0],
         index: 0,
@@ -41,9 +50,10 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
       },
       Next: 'ApprovalChanged',
     },
-    // SageMaker sends the same event, with the unchanged status, when metadata or a model card change: that is no approval.
+    // SageMaker sends the same event, with the unchanged status, when metadata or a model card change: that is no approval. A new
+    // stage of the life cycle may be the archive.
     ApprovalChanged: choice('ListRunning', [
-      "$count($states.input.detail.UpdatedModelPackageFields) > 0 and $not('ModelApprovalStatus' in $states.input.detail.UpdatedModelPackageFields)",
+      "$onlyStage and $not('ModelLifeCycle' in $states.input.detail.UpdatedModelPackageFields)",
       'NothingToDo',
     ]),
 
@@ -79,9 +89,8 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
         Arguments: { ModelPackageName: jsonata('$version') },
         Assign: {
           packageStatus: jsonata('$states.result.ModelPackageStatus'),
-          approved: jsonata(
-            "$states.result.ModelApprovalStatus = 'Approved' and $states.result.ModelPackageStatus = 'Completed'",
-          ),
+          approved: jsonata(IS_APPROVED),
+          ...described,
           values: {
             [packageName]: jsonata('$states.result.ModelPackageArn'),
             ...baselineValues(options),
@@ -94,7 +103,7 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
     VersionDeleted: choice('MustRestore', [
       "$contains($failure.reason, 'does not exist')",
       'ReadParameters',
-      { approved: false },
+      { approved: false, reason: jsonata("$version = $event ? 'deleted' : $reason") },
     ]),
     VersionReady: choice('ReadParameters', [
       `$packageStatus in ['Pending', 'InProgress'] and $waited < ${options.updateTimeout.toSeconds().toString()}`,
@@ -111,8 +120,9 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
     }),
     Decide: choice(
       'NothingToDo',
-      ['$approved', 'WriteParameters'],
-      [`$lookup($previous, '${packageName}') = $event`, 'ListApproved'],
+      // An older version that is approved still is not approved anew by a move to another stage.
+      ['$approved and $not($onlyStage and $version = $event)', 'WriteParameters'],
+      [`$not($approved) and $lookup($previous, '${packageName}') = $event`, 'ListApproved'],
     ),
     ListApproved: task(options, 'sagemaker:listModelPackages', 'CandidateFound', {
       Arguments: {
@@ -124,9 +134,10 @@ export function chooseVersion(options: WorkflowOptions): Record<string, State> {
       },
       Assign: {
         candidate: jsonata(
-          "($found := $states.result.ModelPackageSummaryList[ModelPackageStatus = 'Completed' and $not(ModelPackageArn in [$event, $version])]; " +
+          `($found := ${CANDIDATES}[$not(ModelPackageArn in $append($passedOver, [$event, $version]))]; ` +
             `$exists($found) ? $found[0].ModelPackageArn : '${NONE}')`,
         ),
+        passedOver: jsonata('$append($passedOver, [$version])'),
       },
     }),
     CandidateFound: choice(

@@ -34,7 +34,7 @@ export function updateStacks(options: WorkflowOptions): Record<string, State> {
 
   return {
     NextStack: choice(
-      'Deployed',
+      'Changed',
       ['$index < $count($stacks)', 'DescribeStack'],
       [
         "'failed' in $outcomes.outcome",

@@ -4,6 +4,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { acknowledgeWildcards, stateMachinePrincipal } from '../roles';
+import { CHANGE_SOURCE, CHANGE_TYPE } from './record-change';
 
 export interface WorkflowRoleProps {
   readonly modelPackageGroupName: string;
@@ -54,6 +55,16 @@ export class WorkflowRole extends iam.Role {
       this,
       ['kms:GenerateDataKey*'],
       'A topic with a key needs it for publishing; it is that one key',
+    );
+    this.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['events:PutEvents'],
+        resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
+        // A call can send several events, so both keys have several values.
+        conditions: {
+          'ForAllValues:StringEquals': { 'events:source': CHANGE_SOURCE, 'events:detail-type': CHANGE_TYPE },
+        },
+      }),
     );
     acknowledgeWildcards(
       this,

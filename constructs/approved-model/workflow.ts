@@ -1,5 +1,6 @@
 import { chooseVersion } from './choose-version';
 import { type State, type WorkflowOptions, PROBLEM, choice, jsonata, resource, retry, task } from './states';
+import { recordChange } from './record-change';
 import { switchRunning } from './switch-running';
 import { updateStacks } from './update-stacks';
 
@@ -22,6 +23,7 @@ export function deploymentWorkflow(options: WorkflowOptions): object {
       ...switchRunning(options),
       ...writeParameters(options),
       ...updateStacks(options),
+      ...recordChange(options),
       ...finish(options),
     },
   };
@@ -83,7 +85,7 @@ function finish(options: WorkflowOptions): Record<string, State> {
       { restoring: true, values: jsonata('$previous') },
     ]),
     NotifyFailure: {
-      ...task(options, 'sns:publish', 'Failed', {
+      ...task(options, 'sns:publish', 'RecordFailure', {
         Arguments: {
           TopicArn: options.topicArn,
           Subject: `Deployment failed: ${options.parameterPrefix}`.slice(0, 100),
@@ -93,7 +95,7 @@ function finish(options: WorkflowOptions): Record<string, State> {
           ),
         },
       }),
-      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Failed' }],
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'RecordFailure' }],
     },
     Failed: { Type: 'Fail', Error: 'DeploymentFailed', Cause: jsonata('$failure.reason') },
     NothingToDo: { Type: 'Succeed', Output: { version: jsonata('$version'), outcome: 'nothing to do' } },

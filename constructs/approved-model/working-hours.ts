@@ -91,7 +91,7 @@ export class WorkingHours extends Construct {
         bind: () => ({
           arn: stateMachine.stateMachineArn,
           role: this.role,
-          input: scheduler.ScheduleTargetInput.fromObject({ running }),
+          input: scheduler.ScheduleTargetInput.fromObject({ running, reason: 'working hours', actor: 'schedule' }),
           deadLetterConfig: { arn: this.deadLetters.queueArn },
           retryPolicy: { maximumEventAgeInSeconds: LATEST.toSeconds(), maximumRetryAttempts: 185 },
         }),

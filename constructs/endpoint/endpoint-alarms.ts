@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib/core';
+import { Duration, Names } from 'aws-cdk-lib/core';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { check } from './check';
@@ -40,15 +40,19 @@ export class VariantAlarms extends Construct {
     };
     const patience = endpoint.async ? Duration.minutes(15) : Duration.seconds(1);
     const { serverErrorRate = 0.01, modelLatency = patience } = options;
+    // Known before the alarms are there: rules and dashboards that name them need not wait for them.
+    const name = Names.uniqueResourceName(this, { maxLength: 240, separator: '-' });
     this.alarms = [
       new cloudwatch.Alarm(this, 'ServerErrors', {
         ...common,
+        alarmName: `${name}-ServerErrors`,
         alarmDescription: `Endpoint ${endpoint.endpointName}, variant ${variant}: share of answers with a 5xx code`,
         metric: endpoint.metricInvocation5XXErrors({ variant, period, statistic: cloudwatch.Stats.AVERAGE }),
         threshold: serverErrorRate,
       }),
       new cloudwatch.Alarm(this, 'ModelLatency', {
         ...common,
+        alarmName: `${name}-ModelLatency`,
         alarmDescription: `Endpoint ${endpoint.endpointName}, variant ${variant}: 99th percentile in microseconds`,
         metric: endpoint.metricModelLatency({ variant, period }),
         threshold: modelLatency.toMilliseconds() * 1000,

@@ -7,6 +7,7 @@ import { ContainerImage } from '../images';
 import { askModel } from './ask-model';
 import { type AttributionConstraints, validateFiles } from './baseline';
 import { renderInput } from './captured-data';
+import { type ExplainedBy, readModel, validateExplained } from './open-model';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
 import type { MetricLimit } from './metric-limit';
 import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
@@ -17,7 +18,8 @@ interface AttributionDriftOptions extends Omit<DefinedMonitorOptions, 'isolateNe
 
   /**
    * Name of the model that the job asks, on an endpoint of its own that exists during the job. A literal, because it is written
-   * into the file of the analysis before anything is deployed: the model needs a name that is known.
+   * into the file of the analysis before anything is deployed: the model needs a name that is known. With `managed: false` the job
+   * reads its artifacts instead, and asks the watched endpoint only about a model that it cannot explain itself.
    */
   readonly modelName: string;
 
@@ -86,7 +88,15 @@ export class AttributionDriftMonitor extends DefinedMonitor {
         if (analysis.methods.shap === undefined) {
           throw new Error(`${path}: 'analysis' must have SHAP values, which are what is compared, got: none`);
         }
+        if (props.managed === false) validateExplained(path, analysis.methods);
       },
+      open: {
+        kind: 'attribution',
+        files: { baselineConstraints: baselineConstraints.s3Uri },
+        config: analysis,
+        options: { featuresAttribute, inferenceAttribute, probabilityAttribute, modelName },
+      },
+      openPermissions: role => readModel(role, modelName, props.endpointName),
       define: (monitor, { common, imageUri, environment, output }) => {
         const config = FileSet.fromJson('analysis_config.json', analysis).bind(monitor);
         config.grantRead(monitor);
@@ -136,6 +146,6 @@ export class AttributionDriftMonitor extends DefinedMonitor {
 }
 
 interface RenderedAnalysis extends Readonly<Record<string, unknown>> {
-  readonly methods: { readonly shap?: unknown };
+  readonly methods: ExplainedBy;
   readonly predictor: { readonly endpoint_name_prefix?: string };
 }

@@ -149,8 +149,8 @@ export abstract class BaselineJob extends Resource implements refs.IProcessingJo
     if (resources.length > 0) {
       role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources }));
     }
-    for (const { actions, resources: arns, wildcardReason = '' } of kind.permissions?.(role) ?? []) {
-      role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...arns] }));
+    for (const { actions, resources: arns, conditions, wildcardReason = '' } of kind.permissions?.(role) ?? []) {
+      role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...arns], conditions }));
       acknowledgeWildcards(role, arns, wildcardReason);
     }
     grantReadUnder(role, dataset.bucket, dataset.prefix);

@@ -1,10 +1,11 @@
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import { Token } from 'aws-cdk-lib/core';
+import { Stack, Token } from 'aws-cdk-lib/core';
 import { Analyzer, type AnalyzerKind, type AnalyzerOptions } from '../analyzer';
 import { FileSet } from '../assets';
-import { ContainerImage } from '../images';
+import type { ContainerImage } from '../images';
+import { openImage } from './open-job';
 
 /** A file or a prefix that the job copies into its container. */
 export interface JobInput {
@@ -61,7 +62,8 @@ export function openProgram(
   const program = FileSet.fromDirectory(Analyzer.folder).bind(job);
   program.grantRead(job);
   return {
-    image: ContainerImage.xgboost(Analyzer.xgboostVersion),
+    image: openImage(),
+    environment: { AWS_DEFAULT_REGION: Stack.of(job).region },
     entrypoint: Analyzer.entrypoint,
     arguments: Analyzer.arguments<string>(kind, { ...options, skipCheck: true, registerNewBaseline: true }),
     datasetPath: Analyzer.inputs.dataset,

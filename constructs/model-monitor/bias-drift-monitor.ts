@@ -79,7 +79,8 @@ const PRE_TRAINING: readonly string[] = [
 export class BiasDriftMonitor extends DefinedMonitor {
   constructor(scope: Construct, id: string, given: BiasDriftMonitorProps) {
     const props = dataOf<BiasDriftOptions & Prediction>(`${scope.node.path}/${id}`, given, ['Input', 'Output']);
-    const { baselineConstraints, groundTruth, featuresAttribute } = props;
+    const { baselineConstraints, groundTruth, featuresAttribute, analysisWindow } = props;
+    const { inferenceAttribute, probabilityAttribute, probabilityThreshold } = props;
     const analysis = props.analysis.renderForMonitor(`${scope.node.path}/${id}`);
     super(scope, id, props, {
       type: 'ModelBias',
@@ -92,6 +93,14 @@ export class BiasDriftMonitor extends DefinedMonitor {
         validatePrediction(path, props);
         validateWindow(path, props.analysisWindow);
         validateWindowOnce(path, props.analysisWindow, props.schedule?.once);
+      },
+      open: {
+        kind: 'bias',
+        files: { baselineConstraints: baselineConstraints.s3Uri },
+        config: analysis,
+        groundTruth,
+        analysisWindow,
+        options: { inferenceAttribute, probabilityAttribute, probabilityThreshold, featuresAttribute },
       },
       define: (monitor, { common, imageUri, environment, output }) => {
         const config = FileSet.fromJson('analysis_config.json', analysis).bind(monitor);

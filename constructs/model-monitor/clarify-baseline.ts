@@ -8,6 +8,7 @@ import { askModel } from './ask-model';
 import { AttributionConstraints, BiasConstraints } from './baseline';
 import { BaselineJob, type BaselineJobOptions, type BaselineKind } from './baseline-job';
 import { openProgram } from './baseline-program';
+import { type ExplainedBy, readModel, validateExplained } from './open-model';
 
 interface AskedModel {
   /**
@@ -56,14 +57,19 @@ function clarifyKind(
   return {
     validate: where => {
       validateModelName(where, modelName);
-      const { methods } = config as { readonly methods: { readonly shap?: unknown } };
+      const { methods } = config as { readonly methods: ExplainedBy };
       if (kind === 'attribution' && methods.shap === undefined) {
         throw new Error(`${where}: 'analysis' must have SHAP values, which are what is compared, got: none`);
       }
-      if (!managed) validateOpen(where, config);
+      if (!managed) {
+        validateOpen(where, config);
+        validateExplained(where, methods);
+      }
     },
-    permissions: role =>
-      modelName === undefined ? [] : askModel(role, modelName, predictor?.endpoint_name_prefix, managed),
+    permissions: role => {
+      if (modelName === undefined) return [];
+      return managed ? askModel(role, modelName, predictor?.endpoint_name_prefix) : readModel(role, modelName);
+    },
     program: job =>
       managed
         ? {

@@ -1,7 +1,6 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Token } from 'aws-cdk-lib/core';
-import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { ContainerImage } from '../images';
 import { Activity, ExecutionRole, acknowledgeWildcards, grantReadUnder, grantWriteUnder } from '../roles';
@@ -74,7 +73,6 @@ type CustomProps = CustomMonitorOptions & CustomProgram & MonitoredData;
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-containers.html
  */
 export class CustomMonitor extends ModelMonitor {
-  public readonly monitoringScheduleRef: refs.MonitoringScheduleReference;
   public readonly role: iam.IRole;
   public readonly grantPrincipal: iam.IPrincipal;
 
@@ -95,7 +93,7 @@ export class CustomMonitor extends ModelMonitor {
     this.grantPrincipal = this.role;
     const { baselineStatistics, baselineConstraints, output, entrypoint, arguments: containerArguments } = props;
     const s3Uri = output.bucket.s3UrlForObject(output.prefix);
-    const schedule = this.createSchedule({
+    this.createSchedule({
       monitoringJobDefinition: {
         monitoringAppSpecification: {
           imageUri: image.bind(this).imageUri,
@@ -123,7 +121,6 @@ export class CustomMonitor extends ModelMonitor {
         roleArn: this.role.roleArn,
       },
     });
-    this.monitoringScheduleRef = schedule.monitoringScheduleRef;
   }
 
   /**

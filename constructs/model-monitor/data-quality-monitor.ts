@@ -2,7 +2,6 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { Token } from 'aws-cdk-lib/core';
-import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { ContainerImage } from '../images';
 import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../roles';
@@ -18,9 +17,12 @@ import {
   renderStopping,
   validateJob,
 } from './monitoring-job';
+import { type OpenAnalysis, renderScripts } from './open-job';
+import { type ManagedOption, validateOpen } from './open-options';
+import { createOpenRole } from './open-role';
 import type { MonitorSchedule } from './schedule';
 
-interface DataQualityOptions extends MonitoringJobOptions {
+interface DataQualityOptions extends MonitoringJobOptions, ManagedOption {
   /** What the training data looked like. */
   readonly baselineStatistics: BaselineStatistics;
 
@@ -93,12 +95,11 @@ export interface DriftAlarmOptions {
  * Compares the data that an endpoint or batch transform jobs capture with a baseline, on a schedule.
  *
  * Creates a role and a monitoring schedule, with the definition of the job in it. Each run costs the time of its instances,
- * some minutes at least; metrics and alarms cost what CloudWatch asks. Model Monitor is closed to new customers.
+ * some minutes at least; metrics and alarms cost what CloudWatch asks. Model Monitor is closed to new customers: see `managed`.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-quality.html
  */
 export class DataQualityMonitor extends ModelMonitor {
-  public readonly monitoringScheduleRef: refs.MonitoringScheduleReference;
   public readonly role: iam.IRole;
   public readonly grantPrincipal: iam.IPrincipal;
 
@@ -107,12 +108,16 @@ export class DataQualityMonitor extends ModelMonitor {
     super(scope, id, { ...props, metricKind: 'data-metrics' });
     this.validate(props);
 
-    const image = props.image ?? ContainerImage.modelMonitorAnalyzer();
-    this.role = this.createRole(props, image);
+    if (props.managed ?? true) {
+      const image = props.image ?? ContainerImage.modelMonitorAnalyzer();
+      this.grantPrincipal = this.role = this.createRole(props, image);
+      this.createSchedule({ monitoringJobDefinition: this.renderJob(props, image) });
+    } else {
+      const analysis = openAnalysis(props);
+      this.grantPrincipal = this.role = createOpenRole(this, props, analysis);
+      this.createOpenSchedule({ props, analysis });
+    }
     grantCaptured(given, this.role);
-    this.grantPrincipal = this.role;
-    const schedule = this.createSchedule({ monitoringJobDefinition: this.renderJob(props, image) });
-    this.monitoringScheduleRef = schedule.monitoringScheduleRef;
   }
 
   /** A metric of one feature: its distance from the baseline, its completeness, or its values. */
@@ -199,5 +204,18 @@ export class DataQualityMonitor extends ModelMonitor {
     });
     validateLocation(path, 'output', props.output);
     validateJob(path, props, this.interval);
+    if (props.managed === false) validateOpen(path, props);
   }
+}
+
+function openAnalysis(props: DataQualityMonitorProps): OpenAnalysis {
+  const { baselineStatistics, baselineConstraints } = props;
+  return {
+    kind: 'data-quality',
+    files: {
+      baselineStatistics: baselineStatistics.s3Uri,
+      baselineConstraints: baselineConstraints.s3Uri,
+      ...renderScripts(props),
+    },
+  };
 }

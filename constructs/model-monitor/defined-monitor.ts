@@ -1,7 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { type CfnResource, Fn } from 'aws-cdk-lib/core';
-import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import { ContainerImage } from '../images';
 import {
@@ -23,9 +22,12 @@ import {
   renderStopping,
   validateJob,
 } from './monitoring-job';
+import type { OpenAnalysis } from './open-job';
+import { type ManagedOption, validateOpen } from './open-options';
+import { createOpenRole } from './open-role';
 import type { MonitorSchedule } from './schedule';
 
-export interface DefinedMonitorOptions extends MonitoringJobOptions {
+export interface DefinedMonitorOptions extends MonitoringJobOptions, ManagedOption {
   /** Where the reports go: the results of each run, and `constraint_violations.json`. */
   readonly output: DataLocation;
 
@@ -72,6 +74,10 @@ export interface DefinedKind {
   readonly files: readonly (string | undefined)[];
   /** Permissions that only this kind needs. */
   readonly permissions?: (scope: Construct) => readonly Permission[];
+  /** What the job does with `managed: false`. */
+  readonly open: OpenAnalysis;
+  /** Permissions that only this kind needs with `managed: false`. */
+  readonly openPermissions?: (scope: Construct) => readonly Permission[];
   /** Creates the job definition below the monitor. */
   readonly define: (
     monitor: DefinedMonitor,
@@ -80,21 +86,21 @@ export interface DefinedKind {
 }
 
 /**
- * A monitor with a job definition beside the schedule.
+ * A monitor with a job definition beside the schedule, or with `managed: false` a workflow.
  *
  * Ground truth and analysis configurations exist in these definitions only, not in the definition that a schedule can hold, which is
  * that of a data quality job. A definition cannot be changed: CloudFormation replaces it, and points the schedule, which stays,
  * to the new one. So definitions have no names of their own. CloudFormation lacks their types in the regions of China.
  */
 export abstract class DefinedMonitor extends ModelMonitor {
-  public readonly monitoringScheduleRef: refs.MonitoringScheduleReference;
   public readonly role: iam.IRole;
   public readonly grantPrincipal: iam.IPrincipal;
 
   protected constructor(scope: Construct, id: string, props: DefinedMonitorOptions & MonitoredData, kind: DefinedKind) {
     super(scope, id, { ...props, metricKind: kind.metricKind });
     const { path } = this.node;
-    const jobs = kind.groundTruth ? 2 : 1;
+    const { managed = true } = props;
+    const jobs = managed && kind.groundTruth ? 2 : 1;
     validateData(path, props);
     validateLocation(path, 'output', props.output);
     if (kind.groundTruth) {
@@ -102,9 +108,14 @@ export abstract class DefinedMonitor extends ModelMonitor {
     }
     validateJob(path, props, this.interval, jobs);
     kind.validate(path);
+    if (!managed) {
+      validateOpen(path, props, kind.groundTruth);
+      this.grantPrincipal = this.role = createOpenRole(this, props, kind.open, kind.openPermissions);
+      this.createOpenSchedule({ props, analysis: kind.open });
+      return;
+    }
 
-    this.role = this.createRole(props, kind);
-    this.grantPrincipal = this.role;
+    this.grantPrincipal = this.role = this.createRole(props, kind);
     const { bucket, prefix } = props.output;
     const s3Output = {
       s3Uri: bucket.s3UrlForObject(prefix),
@@ -126,11 +137,10 @@ export abstract class DefinedMonitor extends ModelMonitor {
     definition.addPropertyDeletionOverride('Tags');
     // The policy has to exist before the service uses the role.
     definition.node.addDependency(this.role);
-    const schedule = this.createSchedule({
+    this.createSchedule({
       monitoringJobDefinitionName: Fn.select(1, Fn.split('/', definition.attrJobDefinitionArn)),
       monitoringType: kind.type,
     });
-    this.monitoringScheduleRef = schedule.monitoringScheduleRef;
   }
 
   private createRole(props: DefinedMonitorOptions & MonitoredData, kind: DefinedKind): iam.IRole {

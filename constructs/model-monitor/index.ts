@@ -37,6 +37,8 @@ export { ModelQualityMonitor, type ModelQualityMonitorProps, type QualityMetric 
 export type { KnownEndpoint, MonitoredCapture, MonitoredEndpoint, MonitoredSource } from './monitored-endpoint';
 export { MonitorAlerts, type MonitorAlertsProps } from './monitor-alerts';
 export type { MonitorNetwork, MonitoringJobOptions } from './monitoring-job';
+export type { ManagedOption } from './open-options';
+export { OpenSchedule } from './open-schedule';
 export type { PredictedLabel, PredictedScore, Prediction } from './predictions';
 export {
   DataQualityBaseline,

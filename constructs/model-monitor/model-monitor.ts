@@ -7,6 +7,8 @@ import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import type { MetricLimit } from './metric-limit';
 import { requireRange } from './monitoring-job';
+import { OpenSchedule, type OpenScheduleProps } from './open-schedule';
+import { JOB_FAILED } from './open-states';
 import { type MonitorSchedule, type ScheduleConfig, renderSchedule } from './schedule';
 
 interface ModelMonitorSettings {
@@ -18,9 +20,10 @@ interface ModelMonitorSettings {
   readonly metrics?: 'Enabled' | 'Disabled';
 }
 
+const JOB_EVENT = 'SageMaker Processing Job State Change';
+
 /** What every kind of monitor has: a schedule, metrics, events, and a role of its own. */
-export abstract class ModelMonitor extends Resource implements refs.IMonitoringScheduleRef, iam.IGrantable {
-  public abstract readonly monitoringScheduleRef: refs.MonitoringScheduleReference;
+export abstract class ModelMonitor extends Resource implements iam.IGrantable {
   public abstract readonly grantPrincipal: iam.IPrincipal;
 
   /** Role of the jobs; it belongs to this monitor alone, which is how `onStateChange` knows its jobs. */
@@ -31,6 +34,8 @@ export abstract class ModelMonitor extends Resource implements refs.IMonitoringS
   /** Name of the endpoint that is watched; none for batch transform jobs. */
   public readonly endpointName?: string;
   private readonly schedule: ScheduleConfig;
+  private managedSchedule?: sagemaker.CfnMonitoringSchedule;
+  private ownSchedule?: OpenSchedule;
 
   protected constructor(
     scope: Construct,
@@ -43,13 +48,21 @@ export abstract class ModelMonitor extends Resource implements refs.IMonitoringS
     this.scheduleName = Names.uniqueResourceName(this, { maxLength: 63, separator: '-' });
   }
 
+  /** Schedule of Model Monitor; none with `managed: false`. */
+  public get monitoringSchedule(): refs.IMonitoringScheduleRef | undefined {
+    return this.managedSchedule;
+  }
+
+  /** What takes its place with `managed: false`; else none. */
+  public get openSchedule(): OpenSchedule | undefined {
+    return this.ownSchedule;
+  }
+
   /** Any metric of this monitor, by default the highest value of a run. */
   public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    const { endpointName, metricKind } = this.settings;
-    // The documentation spells the namespace and its dimensions in several ways; this is how the built-in containers
-    // publish, as the dashboards of the SageMaker Python SDK and the alarms of AWS's own samples show.
+    const { endpointName } = this.settings;
     return new cloudwatch.Metric({
-      namespace: `aws/sagemaker/${endpointName === undefined ? 'ModelMonitoring' : 'Endpoints'}/${metricKind}`,
+      namespace: this.namespace,
       metricName,
       dimensionsMap: {
         ...(endpointName === undefined ? {} : { Endpoint: endpointName }),
@@ -71,9 +84,36 @@ export abstract class ModelMonitor extends Resource implements refs.IMonitoringS
     return this.onJob(id, { ProcessingJobStatus: ['Completed'] }, options);
   }
 
-  /** Reacts to a job that failed or was stopped, and so left no reports. */
+  /**
+   * Reacts to a job that failed or was stopped, and so left no reports. With `managed: false` also to a workflow that failed before or
+   * after its job, by an event of Step Functions.
+   */
   public onFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
-    return this.onJob(id, { ProcessingJobStatus: ['Failed', 'Stopped'] }, options);
+    const ended = { ProcessingJobStatus: ['Failed', 'Stopped'] };
+    if (!this.ownSchedule) return this.onJob(id, ended, options);
+    const stateMachineArn = [this.ownSchedule.stateMachine.stateMachineArn];
+    const rule = new events.Rule(this, id, options);
+    rule.addEventPattern({
+      source: ['aws.sagemaker', 'aws.states'],
+      detailType: [JOB_EVENT, 'Step Functions Execution Status Change'],
+      detail: {
+        $or: [
+          { RoleArn: [this.role.roleArn], ...ended },
+          // SageMaker tells of a failed job itself. An event that does not name its error is taken too: rather twice than never.
+          { stateMachineArn, status: ['FAILED'], error: [{ 'anything-but': [JOB_FAILED] }, { exists: false }, null] },
+          { stateMachineArn, status: ['TIMED_OUT', 'ABORTED'] },
+        ],
+      },
+    });
+    rule.addTarget(options.target);
+    return rule;
+  }
+
+  private get namespace(): string {
+    const { endpointName, metricKind } = this.settings;
+    // The documentation spells the namespace and its dimensions in several ways; this is how the built-in containers
+    // publish, as the dashboards of the SageMaker Python SDK and the alarms of AWS's own samples show.
+    return `aws/sagemaker/${endpointName === undefined ? 'ModelMonitoring' : 'Endpoints'}/${metricKind}`;
   }
 
   /** Time from one run to the next. */
@@ -92,7 +132,15 @@ export abstract class ModelMonitor extends Resource implements refs.IMonitoringS
     });
     // The policy has to exist before the service uses the role.
     schedule.node.addDependency(this.role);
+    this.managedSchedule = schedule;
     return schedule;
+  }
+
+  /** Creates what does the work of a schedule where there is no Model Monitor. */
+  protected createOpenSchedule(parts: Pick<OpenScheduleProps, 'props' | 'analysis'>): OpenSchedule {
+    const { scheduleName, schedule, namespace, role } = this;
+    this.ownSchedule = new OpenSchedule(this, 'Open', { ...parts, scheduleName, schedule, namespace, role });
+    return this.ownSchedule;
   }
 
   /** Creates an alarm on what the runs publish; it holds until a run says otherwise. */
@@ -112,6 +160,8 @@ export abstract class ModelMonitor extends Resource implements refs.IMonitoringS
     requireRange(this.node.path, 'evaluationPeriods', evaluationPeriods, 1, longest, runs);
     const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
     return new cloudwatch.Alarm(this, id, {
+      // Known before the alarm is there: rules and dashboards that name it need not wait for it.
+      alarmName: `${Names.uniqueResourceName(this, { maxLength: 254 - id.length, separator: '-' })}-${id}`,
       metric,
       alarmDescription,
       threshold: above ?? below,
@@ -127,7 +177,7 @@ export abstract class ModelMonitor extends Resource implements refs.IMonitoringS
     const rule = new events.Rule(this, id, options);
     rule.addEventPattern({
       source: ['aws.sagemaker'],
-      detailType: ['SageMaker Processing Job State Change'],
+      detailType: [JOB_EVENT],
       detail: { RoleArn: [this.role.roleArn], ...detail },
     });
     rule.addTarget(options.target);

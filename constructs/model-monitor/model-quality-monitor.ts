@@ -8,6 +8,7 @@ import type { DataLocation } from './data-location';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
 import type { MetricLimit } from './metric-limit';
 import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
+import { renderScripts } from './open-job';
 import { type PredictedLabel, type Prediction, renderPrediction, validatePrediction } from './predictions';
 
 interface ModelQualityOptions extends DefinedMonitorOptions {
@@ -94,6 +95,7 @@ export class ModelQualityMonitor extends DefinedMonitor {
   constructor(scope: Construct, id: string, given: ModelQualityMonitorProps) {
     const props = dataOf<ModelQualityKind>(`${scope.node.path}/${id}`, given, ['Output']);
     const { baselineConstraints, recordPreprocessorUri, postAnalyticsProcessorUri, groundTruth } = props;
+    const { problemType, inferenceAttribute, probabilityAttribute, probabilityThreshold, analysisWindow } = props;
     super(scope, id, props, {
       type: 'ModelQuality',
       metricKind: 'model-metrics',
@@ -109,6 +111,13 @@ export class ModelQualityMonitor extends DefinedMonitor {
         validatePrediction(path, props);
         validateWindow(path, props.analysisWindow);
         validateWindowOnce(path, props.analysisWindow, props.schedule?.once);
+      },
+      open: {
+        kind: 'model-quality',
+        files: { baselineConstraints: baselineConstraints.s3Uri, ...renderScripts(props) },
+        groundTruth,
+        analysisWindow,
+        options: { problemType, inferenceAttribute, probabilityAttribute, probabilityThreshold },
       },
       define: (monitor, { common, imageUri, environment, output }) =>
         new sagemaker.CfnModelQualityJobDefinition(monitor, 'Definition', {

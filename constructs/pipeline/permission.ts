@@ -90,10 +90,9 @@ export function grantPassRoleTo({ pipelineRole }: StepContext, role: iam.IRole, 
  * Returns whether its bucket is known.
  */
 export function grantRead({ scope, pipelineRole }: StepContext, uri: Value<string>, file = ''): boolean {
-  const { text, complete } = literalBeginning(uri);
-  // Without a slash behind it, the name of the bucket may go on in the part that is not known.
-  const [, bucket, key = ''] = (complete ? /^s3:\/\/([^/]+)(?:\/(.*))?$/s : /^s3:\/\/([^/]+)\/(.*)$/s).exec(text) ?? [];
-  if (bucket === undefined) return false;
+  const place = placeOf(uri);
+  if (place === undefined) return false;
+  const { bucket, key, complete } = place;
   const path = complete ? [key.replace(/\/$/, ''), file].filter(part => part !== '').join('/') : `${key}*`;
   const stack = Stack.of(scope);
   const arn = stack.formatArn({ service: 's3', region: '', account: '', resource: bucket, resourceName: path });
@@ -103,6 +102,26 @@ export function grantRead({ scope, pipelineRole }: StepContext, uri: Value<strin
     wildcardReason: 'The rest of the place is only known when the pipeline runs',
   });
   return true;
+}
+
+/** Lets a role list what begins like a place in S3, as the download of a job's input does, as far as the place is known at synthesis. */
+export function grantList({ scope }: StepContext, role: iam.IRole, uri: Value<string>): void {
+  const place = placeOf(uri);
+  if (place === undefined) return;
+  const { bucket, key } = place;
+  allow(role, {
+    actions: ['s3:ListBucket'],
+    resources: [Stack.of(scope).formatArn({ service: 's3', region: '', account: '', resource: bucket })],
+    conditions: { StringLike: { 's3:prefix': [`${key}*`] } },
+  });
+}
+
+/** Bucket and beginning of the key, where at least the bucket is known; `complete` where all of the key is. */
+function placeOf(uri: Value<string>): { bucket: string; key: string; complete: boolean } | undefined {
+  const { text, complete } = literalBeginning(uri);
+  // Without a slash behind it, the name of the bucket may go on in the part that is not known.
+  const [, bucket, key = ''] = (complete ? /^s3:\/\/([^/]+)(?:\/(.*))?$/s : /^s3:\/\/([^/]+)\/(.*)$/s).exec(text) ?? [];
+  return bucket === undefined ? undefined : { bucket, key, complete };
 }
 
 /** Lets the pipeline read a JSON file that a job wrote, or says that somebody else must. */

@@ -26,23 +26,25 @@ export interface CreditRiskChecksProps {
   readonly at: (name: string) => Expression<string>;
 }
 
-/** The managed checks of the credit-risk pipeline; none where the services behind them are missing. */
+/** The checks of the credit-risk pipeline: managed, or by a program of our own where the services behind them are missing. */
 export class CreditRiskChecks {
   constructor(private readonly props: CreditRiskChecksProps) {}
 
   /** Is the data of the quality, and as balanced, as that of the approved version? */
-  public ofData(prepare: Source<'baseline' | 'train'>): Pick<ModelChecks, 'dataQuality' | 'dataBias'> {
+  public ofData(prepare: Source<'baseline' | 'train'>): Required<Pick<ModelChecks, 'dataQuality' | 'dataBias'>> {
     const { settings, job, at } = this.props;
-    if (!hasManagedChecks(settings)) return {};
+    const managed = hasManagedChecks(settings);
     return {
       dataQuality: new QualityCheckStep('CheckDataQuality', {
         ...job,
+        managed,
         checkType: 'DATA_QUALITY',
         dataset: prepare.output('baseline'),
         outputPath: at('data-quality'),
       }),
       dataBias: new ClarifyCheckStep('CheckDataBias', {
         ...job,
+        managed,
         analysis: dataBiasAnalysis,
         dataset: prepare.output('train'),
         outputPath: at('data-bias'),
@@ -55,12 +57,13 @@ export class CreditRiskChecks {
     prepare: Source<'holdout'>,
     { modelName }: ModelStep,
     evaluate: Source<'scored'>,
-  ): Pick<ModelChecks, 'modelQuality' | 'modelBias' | 'explainability'> {
+  ): Required<Pick<ModelChecks, 'modelQuality' | 'modelBias' | 'explainability'>> {
     const { settings, job, at } = this.props;
-    if (!hasManagedChecks(settings)) return {};
+    // Their conditions decide about the registration, so that the report stays where a job of our own can keep it.
+    const gated = { ...job, managed: hasManagedChecks(settings), failOnViolation: 'where-managed' } as const;
     return {
       modelQuality: new QualityCheckStep('CheckModelQuality', {
-        ...job,
+        ...gated,
         checkType: 'MODEL_QUALITY',
         dataset: evaluate.output('scored'),
         outputPath: at('model-quality'),
@@ -70,14 +73,14 @@ export class CreditRiskChecks {
         probabilityAttribute: scoredColumns.probability,
       }),
       modelBias: new ClarifyCheckStep('CheckModelBias', {
-        ...job,
+        ...gated,
         analysis: modelBiasAnalysis(settings),
         modelName,
         dataset: prepare.output('holdout'),
         outputPath: at('model-bias'),
       }),
       explainability: new ClarifyCheckStep('Explain', {
-        ...job,
+        ...gated,
         analysis: explainability(settings),
         modelName,
         dataset: prepare.output('holdout'),

@@ -76,6 +76,14 @@ export function rawDataParameter(): Parameter<string> {
   });
 }
 
+/** Why an execution was started: a parameter that becomes the description of the version. */
+export function reasonParameter(): Parameter<string> {
+  return Parameter.string('Reason', {
+    default: 'started by hand',
+    description: 'Why the pipeline was started, in up to 1024 characters: the description of the version',
+  });
+}
+
 /** Below the execution's own prefix. */
 export function underRun({ runsUri }: WorkloadPipelineProps): (name: string) => Expression<string> {
   const run = join('/', runsUri, ExecutionVariable.PIPELINE_EXECUTION_ID);

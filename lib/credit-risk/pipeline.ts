@@ -28,7 +28,7 @@ import {
   RETRY_SEARCH,
   stepFiles,
 } from './jobs';
-import { underRun, type WorkloadPipelineProps } from './jobs';
+import { reasonParameter, underRun, type WorkloadPipelineProps } from './jobs';
 import { modelCard } from './model-card';
 
 /**
@@ -121,7 +121,7 @@ export function creditRiskSteps(props: WorkloadPipelineProps): readonly Step[] {
     image: scikitLearn,
     code: { files: code, entry: 'evaluate.py' },
     inputs: { predictions: transform.results, labels: prepare.output('labels') },
-    outputs: { evaluation: at('evaluation'), scored: at('scored') },
+    outputs: { evaluation: at('evaluation'), scored: at('scored'), answers: at('answers') },
     propertyFiles: { evaluation: { output: 'evaluation', path: 'evaluation.json' } },
     retryPolicies: RETRY_JOB,
   });
@@ -138,15 +138,25 @@ export function creditRiskSteps(props: WorkloadPipelineProps): readonly Step[] {
     inferenceInstances: [settings.endpointInstanceType],
     transformInstances: [settings.transformInstanceType],
     checks: { ...dataChecks, ...modelChecks },
+    // Any text that a start can give is a description; the values of metadata know no commas, and are shorter.
+    packageDescription: reasonParameter(),
     customerMetadata: { auc: join('', auc), execution: ExecutionVariable.PIPELINE_EXECUTION_ID },
     modelCard: { content: modelCard },
     retryPolicies: RETRY_CALL,
   });
+  const noViolations = Object.values(modelChecks).flatMap(check => check.conditions);
   const reject = new FailStep('TooWeak', {
-    errorMessage: join(' ', 'The area under the ROC curve was', auc, 'and must be at least', minimumAuc),
+    errorMessage: join(
+      ' ',
+      'The area under the ROC curve was',
+      auc,
+      'and must be at least',
+      minimumAuc,
+      ...(noViolations.length > 0 ? ['without violations in the reports below', at('')] : []),
+    ),
   });
   const gate = new ConditionStep('GoodEnough', {
-    conditions: [Condition.greaterThanOrEqualTo(auc, minimumAuc)],
+    conditions: [Condition.greaterThanOrEqualTo(auc, minimumAuc), ...noViolations],
     ifSteps: [register],
     elseSteps: [reject],
   });

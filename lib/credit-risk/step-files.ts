@@ -22,6 +22,8 @@ export const evaluateFiles = {
   evaluation: 'evaluation.json',
   /** Truth, answer and probability of each held-out loan, with header: baseline of model quality. */
   scored: 'scored.csv',
+  /** Answer and probability of each, with header: what the answers of batch scoring are compared with. */
+  answers: 'answers.csv',
 } as const;
 
 /** Files of the encode step of batch scoring, by output. */
@@ -30,6 +32,16 @@ export const encodeFiles = {
   features: 'features.csv',
   /** Features with header: what the check of the data's quality takes. */
   table: 'table.csv',
+} as const;
+
+/** Files of the decide step of batch scoring, by output. */
+export const decideFiles = {
+  /** Each application with the decision and its probability, with header: what is handed over. */
+  decisions: 'decisions.csv',
+  /** Decision and probability, with header: what the check of the answers' quality takes. */
+  answers: 'answers.csv',
+  /** Decision in the place of the label, and features, without header: what the check of bias takes. */
+  outcomes: 'outcomes.csv',
 } as const;
 
 /** Files of the tabulate step of the challenger, by output. */

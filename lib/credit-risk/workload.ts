@@ -10,6 +10,9 @@ export const CREDIT_RISK = 'credit-risk';
 /** Prefix of the data set in the bucket of examples that AWS publishes in each commercial region. */
 export const EXAMPLE_DATA = 'datasets/tabular/uci_statlog_german_credit_data';
 
+/** Prefix of decisions about applications that passed their checks, for whoever acts on them. */
+export const DECISIONS = `${CREDIT_RISK}/decisions`;
+
 /** Path of the SSM parameters with the approved version. */
 export function approvedPrefix({ prefix }: Settings): string {
   return `/${prefix.toLowerCase()}/${CREDIT_RISK}/approved`;
@@ -36,7 +39,7 @@ export function networkOf({ vpcOnly }: Settings, network: SageMakerNetwork): Wor
     : undefined;
 }
 
-/** Whether the account and the region have the services behind quality checks, bias checks and monitors. */
+/** Whether the account and the region have the services behind quality checks, bias checks and monitors; `managed` of each. */
 export function hasManagedChecks(settings: Settings): boolean {
   return settings.managedChecks && isAvailable('modelMonitor', settings);
 }

@@ -2,7 +2,7 @@
  * How long synthesis takes, beside an app of one resource that runs in the same way.
  *
  * Prints medians and ratios of whole processes, all measured in turn in one run, because machines differ and drift.
- * Use: npm run bench [-- rounds]
+ * Use: npm run bench [-- rounds], or npm run bench -- analyzer [rows] for the checks of the analyzer
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,6 +26,13 @@ interface Sample {
   readonly wall: number;
   readonly cpu: number;
   readonly size: number;
+}
+
+if (process.argv[2] === 'analyzer') {
+  const python = process.env.PYTHON ?? '/usr/bin/python3';
+  const script = join(__dirname, 'analyzer.py');
+  const env = { ...process.env, OMP_NUM_THREADS: '1' };
+  process.exit(spawnSync(python, [script, ...process.argv.slice(3)], { stdio: 'inherit', env }).status ?? 1);
 }
 
 const root = join(__dirname, '..', '..');

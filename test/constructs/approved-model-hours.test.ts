@@ -321,7 +321,7 @@ describe('ApprovedModel.addWorkingHours', () => {
         FlexibleTimeWindow: { Mode: 'OFF' },
         Target: {
           Arn: arn,
-          Input: `{"running":"${running ?? ''}"}`,
+          Input: `{"running":"${running ?? ''}","reason":"working hours","actor":"schedule"}`,
           DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ApprovedHoursDeadLetters'), 'Arn'] } },
           RetryPolicy: { MaximumEventAgeInSeconds: 1800, MaximumRetryAttempts: 185 },
         },

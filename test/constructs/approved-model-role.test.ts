@@ -16,6 +16,9 @@ import {
 } from '../support/deployment-account';
 import type { Call } from '../support/state-machine';
 
+const BUS = `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/default`;
+const CHANGE = { 'events:source': ['approved-model'], 'events:detail-type': ['Approved Model Change'] };
+
 describe('role of the workflow', () => {
   const calls: [string, string][] = [
     ['sagemaker:DescribeModelPackage', version(7)],
@@ -29,6 +32,7 @@ describe('role of the workflow', () => {
     ['cloudformation:UpdateStack', stackArn('Monitoring')],
     ['sns:Publish', TOPIC],
     ['states:ListExecutions', MACHINE],
+    ['events:PutEvents', BUS],
   ];
 
   test.each(calls)('may %s on %s', async (action, resource) => {
@@ -62,9 +66,19 @@ describe('role of the workflow', () => {
     ['cloudformation:CreateStack', stackArn('Serving')],
     ['sns:Publish', `${TOPIC}-other`],
     ['states:StartExecution', MACHINE],
+    ['events:PutEvents', BUS.replace('default', 'other')],
+    ['events:DescribeEventBus', BUS],
     ['iam:PassRole', `arn:aws:iam::${ACCOUNT}:role/any`],
   ])('may not %s on %s', async (action, resource) => {
     expect(await simulate(action, resource)).toBe('ImplicitlyDenied');
+  });
+
+  test.each([
+    { 'events:source': ['aws.sagemaker'] },
+    { 'events:source': ['approved-model', 'other'] },
+    { 'events:detail-type': ['SageMaker Model Package State Change'] },
+  ])('may not send other events than those of the history: %j', async other => {
+    expect(await simulate('events:PutEvents', BUS, { ...CHANGE, ...other })).toBe('ImplicitlyDenied');
   });
 });
 
@@ -81,10 +95,15 @@ function permissionsOf({ action, arguments: request }: Call): [string, string][]
   if (parameters.length > 0) {
     return parameters.map(parameter => [name, parameterArn(parameter)]);
   }
+  if (service === 'events') return [[name, BUS]];
   return [[name, ModelPackageName ?? TopicArn ?? (service === 'sfn' ? MACHINE : version(1))]];
 }
 
-async function simulate(action: string, resource: string): Promise<string> {
+async function simulate(
+  action: string,
+  resource: string,
+  contextVariables: Record<string, string[]> = CHANGE,
+): Promise<string> {
   const policies = Object.values(template.findResources('AWS::IAM::Policy')) as unknown as {
     Properties: { PolicyDocument: object; PolicyName: string; Roles: { Ref: string }[] };
   }[];
@@ -99,7 +118,7 @@ async function simulate(action: string, resource: string): Promise<string> {
         action,
         principal: `arn:aws:iam::${ACCOUNT}:role/Workflow`,
         resource: { resource, accountId: ACCOUNT },
-        contextVariables: {},
+        contextVariables,
       },
     },
     {},

@@ -50,8 +50,9 @@ const labelled = (stack: Stack) => ({
   groundTruth: { bucket: bucketIn(stack), prefix: 'labels' },
   inferenceAttribute: '0',
 });
-const data = (stack: Stack, id = 'Data quality') =>
-  new DataQualityMonitor(stack, id, {
+const data = (stack: Stack, managed = true) =>
+  new DataQualityMonitor(stack, 'Data quality', {
+    managed,
     ...common(stack),
     baselineStatistics: BaselineStatistics.fromS3Uri(uri),
     baselineConstraints: BaselineConstraints.fromS3Uri(uri),
@@ -352,6 +353,19 @@ describe('MonitorAlerts', () => {
       await account.run(definition, given.event, given.monitor);
       expect(account.events).toMatchObject([{ Detail: { monitor: monitor.scheduleName, violations: 2 } }]);
     }
+  });
+
+  test('hears of a workflow that failed without a job, where there is no Model Monitor', () => {
+    const stack = newStack();
+    const monitor = data(stack, false);
+    alertsIn(stack, { monitors: [monitor] });
+    const patterns = Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule')).map(
+      rule => (rule as { Properties: { EventPattern: unknown } }).Properties.EventPattern,
+    );
+    expect(patterns).toHaveLength(2);
+    const arn = stack.resolve(monitor.openSchedule?.stateMachine.stateMachineArn) as object;
+    expect(JSON.stringify(patterns[1])).toContain(JSON.stringify(arn));
+    expect(JSON.stringify(patterns[0])).not.toContain(JSON.stringify(arn));
   });
 
   test('watches several monitors of all kinds with one workflow, each in its words', () => {

@@ -246,7 +246,7 @@ describe('a baseline job', () => {
       ContainerEntrypoint: ['python3', '/opt/ml/processing/input/code/analyze.py'],
       ContainerArguments: [name, ...options, '--skip-check', 'true', '--register-new-baseline', 'true'],
     });
-    expect(Environment).toBeUndefined();
+    expect(Environment).toEqual({ AWS_DEFAULT_REGION: 'eu-west-1' });
     const paths = ProcessingInputs.map(({ S3Input }) => S3Input.LocalPath);
     expect(paths).toEqual([
       '/opt/ml/processing/input/dataset',
@@ -450,10 +450,18 @@ describe('the role', () => {
     expect(asked[1]?.Resource.map(arn => arn.split(':').pop())).toEqual(['model/Loans-7', 'model/loans-7']);
   });
 
-  test('of the analyzer of this project only looks the model up', () => {
+  test('of the analyzer of this project looks the model up, and reads its artifacts', () => {
     const { role } = attributionOf(newStack(), { managed: false });
     const asked = allowedTo(role).filter(({ Action }) => Action.some(action => action.startsWith('sagemaker:')));
-    expect(asked.map(({ Action }) => Action)).toEqual([['sagemaker:DescribeModel']]);
+    expect(asked.map(({ Action }) => Action)).toEqual([
+      ['sagemaker:DescribeModel'],
+      ['sagemaker:DescribeModelPackage'],
+    ]);
+    expect(allowedTo(role)).toContainEqual({
+      Action: ['s3:GetObject'],
+      Resource: ['arn:${AWS::Partition}:s3:::*/model.tar.gz'],
+      Condition: { StringEquals: { 'aws:ResourceAccount': '111122223333' } },
+    });
   });
 
   test('of labels asks no model', () => {
@@ -534,6 +542,15 @@ describe('validation', () => {
     const analysis = new ModelExplainabilityAnalysis({ dataset: columns, predictor, pdp: { features: ['age'] } });
     expect(() => attributionOf(newStack(), { analysis })).toThrow(
       new Error(`${PATH}: 'analysis' must have SHAP values, which are what is compared, got: none`),
+    );
+  });
+
+  test('fails with plots that the analyzer of this project does not draw', () => {
+    const analysis = new ModelExplainabilityAnalysis({ dataset: columns, predictor, shap, pdp: { features: ['age'] } });
+    expect(() => attributionOf(newStack(), { analysis, managed: false })).toThrow(
+      new Error(
+        `${PATH}: 'analysis' must have SHAP values of tables, with their baseline in it, and nothing else with 'managed: false', got: partial dependence plots`,
+      ),
     );
   });
 

@@ -10,6 +10,7 @@ import {
   ModelQualityMonitor,
   type MonitorSchedule,
 } from '../../constructs/model-monitor';
+import { workflowOf } from '../support/start-workflow';
 
 const newStack = () => new Stack(new App(), 'Monitoring', { env: { account: '111122223333', region: 'eu-west-1' } });
 const places = (stack: Stack) => {
@@ -21,11 +22,12 @@ const places = (stack: Stack) => {
   };
 };
 const valid: AnalysisWindow = { startOffset: Duration.hours(6), endOffset: Duration.hours(1) };
-const monitorIn = (stack: Stack, once: AnalysisWindow = valid, maxRuntime?: Duration) =>
+const monitorIn = (stack: Stack, once: AnalysisWindow = valid, maxRuntime?: Duration, managed = true) =>
   new DataQualityMonitor(stack, 'Loans', {
     ...places(stack),
     schedule: { once },
     maxRuntime,
+    managed,
     baselineStatistics: BaselineStatistics.fromS3Uri('s3://baselines/statistics.json'),
     baselineConstraints: BaselineConstraints.fromS3Uri('s3://baselines/constraints.json'),
   });
@@ -45,6 +47,15 @@ describe('a monitor that runs once', () => {
         ScheduleConfig: { ScheduleExpression: 'NOW', DataAnalysisStartTime, DataAnalysisEndTime },
       },
     });
+  });
+
+  test('is started by hand without Model Monitor, over the same part of the data', () => {
+    const stack = newStack();
+    const { openSchedule } = monitorIn(stack, valid, undefined, false);
+    expect(openSchedule?.schedule).toBeUndefined();
+    expect(JSON.stringify(workflowOf(openSchedule?.stateMachine))).toContain(
+      '"--start-offset-minutes","360","--end-offset-minutes","60"',
+    );
   });
 
   test('has up to a day of time', () => {

@@ -232,7 +232,10 @@ describe('DataQualityMonitor', () => {
     const stack = newStack();
     const monitor = monitorIn(stack);
     const [schedule] = Object.keys(Template.fromStack(stack).findResources(SCHEDULE));
-    expect(stack.resolve(monitor.monitoringScheduleRef.monitoringScheduleArn)).toEqual({ Ref: schedule });
+    expect(stack.resolve(monitor.monitoringSchedule?.monitoringScheduleRef.monitoringScheduleArn)).toEqual({
+      Ref: schedule,
+    });
+    expect(monitor.openSchedule).toBeUndefined();
   });
 });
 

@@ -193,6 +193,7 @@ describe('QualityCheckStep', () => {
 
   const twoFiles = FileSet.fromDirectory(joinPath(__dirname, '..', '..', 'constructs', 'assets'), [
     'README.md',
+    'deployed-file.ts',
     'stored-files.ts',
   ]);
   test.each([

@@ -75,6 +75,75 @@ test('the steps read each other in the order of the lifecycle', () => {
   });
 });
 
+describe.each([
+  ['in an account without the managed checks', definitionIn('sandbox', { managedChecks: false })],
+  // There is no image of Model Monitor.
+  ['in AWS GovCloud', definitionIn('sandbox', { region: 'us-gov-west-1', account: '111122223333' })],
+])('%s', (_, open) => {
+  const checks = ['CheckDataQuality', 'CheckDataBias', 'CheckModelQuality', 'CheckModelBias', 'Explain'];
+  const ofModel = checks.slice(2);
+  const named = (name: string) => open.Steps.find(({ Name }) => Name === name);
+  const words = (name: string) =>
+    (named(name)?.Arguments.AppSpecification as { ContainerArguments: unknown[] } | undefined)?.ContainerArguments ??
+    [];
+  const gate = named('GoodEnough');
+  const register = (gate?.Arguments.IfSteps as DefinedStep[] | undefined)?.[0];
+
+  test('the same steps read each other, and the gate reads the checks of the model', () => {
+    expect(checkDefinition(open)).toEqual([]);
+    expect(open.Steps.map(({ Name }) => Name)).toEqual(sandbox.Steps.map(({ Name }) => Name));
+    expect(open.Parameters).toEqual(sandbox.Parameters);
+    expect(Object.fromEntries(open.Steps.map(each => [each.Name, sourcesOf(each)]))).toEqual(
+      Object.fromEntries(sandbox.Steps.map(each => [each.Name, sourcesOf(each)])),
+    );
+  });
+
+  test('each check runs the program, on the model where it is about one', () => {
+    expect(Object.fromEntries(checks.map(name => [name, [named(name)?.Type, words(name)[0]]]))).toEqual({
+      CheckDataQuality: ['Processing', 'data-quality'],
+      CheckDataBias: ['Processing', 'bias'],
+      CheckModelQuality: ['Processing', 'model-quality'],
+      CheckModelBias: ['Processing', 'bias'],
+      Explain: ['Processing', 'attribution'],
+    });
+    const withModel = checks.filter(name => words(name).includes('--model-name'));
+    expect(withModel).toEqual(['CheckModelBias', 'Explain']);
+  });
+
+  test('violations in the data stop the pipeline before training, those of the model refuse the registration', () => {
+    const fails = (name: string) => words(name)[words(name).indexOf('--fail-on-violation') + 1];
+    expect(checks.map(fails)).toEqual(['true', 'true', 'false', 'false', 'false']);
+    expect(named('TrainOrTune')?.DependsOn).toEqual(['CheckDataQuality', 'CheckDataBias']);
+    const { Conditions } = gate?.Arguments as { Conditions: unknown[] };
+    expect(Conditions.slice(1)).toEqual(
+      ofModel.map(name => ({
+        Type: 'Equals',
+        LeftValue: {
+          'Std:JsonGet': { PropertyFile: { Get: `Steps.${name}.PropertyFiles.summary` }, Path: 'violation_count' },
+        },
+        RightValue: 0,
+      })),
+    );
+    expect(JSON.stringify(gate?.Arguments.ElseSteps)).toContain('without violations in the reports below');
+    expect(JSON.stringify(step('TooWeak'))).not.toContain('without violations');
+  });
+
+  test('the version carries the same metrics and baselines, of the outputs of the checks', () => {
+    const shape = (value: unknown): unknown =>
+      Object.fromEntries(
+        Object.entries(value as object).map(([name, member]: [string, unknown]) => [
+          name,
+          name === 'S3Uri' ? 'a place' : typeof member === 'object' ? shape(member) : member,
+        ]),
+      );
+    for (const member of ['ModelMetrics', 'DriftCheckBaselines']) {
+      expect(shape(register?.Arguments[member])).toEqual(shape(step('Register').Arguments[member]));
+    }
+    const places = JSON.stringify(register?.Arguments.DriftCheckBaselines);
+    expect(places.match(/"baseline\/(statistics|constraints|analysis)\.json"/g)).toHaveLength(7);
+  });
+});
+
 test('one parameter decides between one training job and several', () => {
   expect(sandbox.Parameters).toContainEqual(
     expect.objectContaining({ Name: 'TrainingJobs', Type: 'Integer', DefaultValue: 1 }),
@@ -84,6 +153,13 @@ test('one parameter decides between one training job and several', () => {
     MaxNumberOfTrainingJobs: { Get: 'Parameters.TrainingJobs' },
     MaxParallelTrainingJobs: 1,
   });
+});
+
+test('the reason of the start is the description of the version, whatever text it is', () => {
+  expect(sandbox.Parameters).toContainEqual(
+    expect.objectContaining({ Name: 'Reason', Type: 'String', DefaultValue: 'started by hand' }),
+  );
+  expect(step('Register').Arguments.ModelPackageDescription).toEqual({ Get: 'Parameters.Reason' });
 });
 
 test('each hyperparameter is either fixed or searched, and its tested value lies in the range', () => {

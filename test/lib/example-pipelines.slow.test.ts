@@ -74,7 +74,7 @@ test('every script that a step runs is a file of the project, in a container tha
       return ContainerEntrypoint.length > 0 ? [ContainerEntrypoint] : [];
     }),
   );
-  expect(commands).toHaveLength(6);
+  expect(commands).toHaveLength(8);
   for (const [command, script = ''] of commands) {
     const file = script.replace('/opt/ml/processing/input/code/', '');
     expect(existsSync(join(__dirname, '../../lib/credit-risk/steps', file))).toBe(true);
@@ -142,27 +142,63 @@ describe('spark', () => {
 });
 
 describe('batch scoring', () => {
+  const names = [
+    'Encode',
+    'CreateModel',
+    'Score-transform',
+    'Score-monitoring',
+    'Decide',
+    'DescribeKnownAnswers',
+    'CheckAnswers',
+    'CheckDecisionBias',
+    'HandOver',
+  ];
+  const checks = ['Score-monitoring', 'CheckAnswers', 'CheckDecisionBias'];
+  const { examples } = sharedAppOf('showcase', { managedChecks: false }).stacks.build;
+  const open = examples && definitionOf(examples.batchScoring);
+  const openStep = (name: string) => open?.Steps.find(({ Name }) => Name === name);
+
   test('the quality of the applications is checked before they are scored, and a violation stops the scoring', () => {
-    expect(stepsOf('batchScoring').map(({ Name }) => Name)).toEqual([
-      'Encode',
-      'CreateModel',
-      'Score-transform',
-      'Score-monitoring',
-    ]);
+    expect(stepsOf('batchScoring').map(({ Name }) => Name)).toEqual(names);
     expect(step('batchScoring', 'Score-transform').DependsOn).toEqual(['Score-monitoring']);
-    expect(step('batchScoring', 'Score-monitoring')).toMatchObject({ SkipCheck: false, FailOnViolation: true });
+    for (const name of checks) {
+      expect(step('batchScoring', name)).toMatchObject({ SkipCheck: false, FailOnViolation: true });
+    }
   });
 
-  test('the version and the applications are given at each start', () => {
+  test('readers get decisions only after the checks of answers and bias, which a violation fails', () => {
+    const place = (steps: readonly DefinedStep[] = []) =>
+      steps.flatMap(({ Name, Arguments }) =>
+        JSON.stringify(Arguments.ProcessingOutputConfig ?? '').includes('credit-risk/decisions') ? [Name] : [],
+      );
+    expect(step('batchScoring', 'HandOver').DependsOn).toEqual(['CheckAnswers', 'CheckDecisionBias']);
+    expect(openStep('HandOver')).toEqual(step('batchScoring', 'HandOver'));
+    expect([place(stepsOf('batchScoring')), place(open?.Steps)]).toEqual([['HandOver'], ['HandOver']]);
+  });
+
+  test('answers are compared with those that the version gave when it was made', () => {
+    expect(step('batchScoring', 'CheckAnswers')).toMatchObject({
+      SuppliedBaselineStatistics: { Get: 'Steps.DescribeKnownAnswers.CalculatedBaselineStatistics' },
+      SuppliedBaselineConstraints: { Get: 'Steps.DescribeKnownAnswers.CalculatedBaselineConstraints' },
+    });
+    const { ProcessingInputs } = openStep('CheckAnswers')?.Arguments ?? {};
+    expect(JSON.stringify(ProcessingInputs)).toContain('Steps.DescribeKnownAnswers.ProcessingOutputConfig');
+  });
+
+  test('the version, the applications and known answers are given at each start', () => {
     const required = definitions.batchScoring?.Parameters?.filter(parameter => !('DefaultValue' in parameter));
-    expect(required?.map(({ Name }) => Name)).toEqual(['ApplicationsUri', 'ModelPackageArn']);
+    expect(required?.map(({ Name }) => Name)).toEqual(['ApplicationsUri', 'ModelPackageArn', 'KnownAnswersUri']);
   });
 
-  test('without the managed checks the applications are scored all the same', () => {
-    const { examples } = sharedAppOf('showcase', { managedChecks: false }).stacks.build;
-    const plain = examples && definitionOf(examples.batchScoring);
-    expect(plain?.Steps.map(({ Name }) => Name)).toEqual(['Encode', 'CreateModel', 'Score-transform']);
-    expect(checkDefinition(plain ?? { Version: '', Steps: [] })).toEqual([]);
+  test('without the managed checks the same steps check, in jobs of our own', () => {
+    expect(open?.Steps.map(({ Name }) => Name)).toEqual(names);
+    expect(checkDefinition(open ?? { Version: '', Steps: [] })).toEqual([]);
+    for (const name of checks) {
+      const { AppSpecification } = openStep(name)?.Arguments ?? {};
+      const words = (AppSpecification as { ContainerArguments: string[] }).ContainerArguments;
+      expect(words[words.indexOf('--fail-on-violation') + 1]).toBe('true');
+      expect(words).not.toContain('--skip-check');
+    }
   });
 });
 

@@ -79,7 +79,10 @@ describe('an upload', () => {
     const account = new PipelineAccount('showcase-credit-risk');
     await account.run(JSON.parse(machines[0] ?? '') as object, uploaded('credit-risk/raw/2026.asc'));
     expect(account.executions.map(({ parameters }) => parameters)).toEqual([
-      [{ Name: 'RawDataUri', Value: `s3://${bucket ?? ''}/credit-risk/raw/2026.asc` }],
+      [
+        { Name: 'RawDataUri', Value: `s3://${bucket ?? ''}/credit-risk/raw/2026.asc` },
+        { Name: 'Reason', Value: `upload of s3://${bucket ?? ''}/credit-risk/raw/2026.asc` },
+      ],
     ]);
   });
 

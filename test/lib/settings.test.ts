@@ -76,6 +76,8 @@ describe('settingsFromContext', () => {
       { workingHours: '9 to 5' },
       `'workingHours' must be empty or times such as MON-FRI 08:00-18:00 Europe/Berlin, got: 9 to 5`,
     ],
+    [{ retrainCooldownDays: '0' }, `'retrainCooldownDays' must be a whole number from 1 to 90, got: 0`],
+    [{ retrainCooldownDays: '91' }, `'retrainCooldownDays' must be a whole number from 1 to 90, got: 91`],
     [{ endpointMinInstances: '0' }, `'endpointMinInstances' must be a whole number of 1 or more, got: 0`],
     [{ endpointMinInstances: '3' }, `'endpointMaxInstances' must be at least 'endpointMinInstances' (3), got: 1`],
   ])('fails for %j', (context, message) => {

@@ -256,33 +256,52 @@ describe('settings', () => {
     }
   });
 
-  test('managedChecks false leaves the checks and the monitor out, and nothing else', () => {
+  test('managedChecks false checks and watches in jobs of our own', () => {
     const { stacks } = sharedAppOf('sandbox', { managedChecks: false });
     const definition = JSON.stringify(templateOf(stacks.build));
     expect(definition).not.toContain('QualityCheck');
     expect(definition).not.toContain('ClarifyCheck');
+    expect(definition.match(/code\/analyze\.py/g)).toHaveLength(5);
     expect(definition).toContain('RegisterModel');
     Template.fromStack(stacks.monitoring).resourceCountIs('AWS::SageMaker::MonitoringSchedule', 0);
+    Template.fromStack(stacks.monitoring).resourceCountIs('AWS::Scheduler::Schedule', 1);
     Template.fromStack(stacks.monitoring).resourceCountIs('AWS::CloudWatch::Dashboard', 1);
   });
 
   test.each([
-    ['eu-central-1', true, ['DataQuality', 'ModelQuality', 'ModelBias']],
-    ['eu-central-1', false, ['DataQuality']],
+    ['eu-central-1', {}, ['DataQuality', 'ModelQuality', 'ModelBias'], 0],
+    ['eu-central-1', { allMonitors: false }, ['DataQuality'], 0],
+    ['eu-central-1', { managedChecks: false }, [], 3],
     // CloudFormation has no job definitions there.
-    ['cn-north-1', true, ['DataQuality']],
-  ])('in %s with allMonitors %s watches %j', (region, allMonitors, kinds) => {
-    const { monitoring } = sharedAppOf('sandbox', { region, account: '111122223333', allMonitors }).stacks;
-    const resources = Object.values(templateOf(monitoring).Resources);
+    ['cn-north-1', {}, ['DataQuality'], 2],
+    ['us-gov-west-1', {}, [], 3],
+  ])('in %s with %j Model Monitor watches %j, and the open analysis %d kinds', (region, overrides, kinds, open) => {
+    const settings = { region, account: '111122223333', allMonitors: true, ...overrides };
+    const { monitoring } = sharedAppOf('sandbox', settings).stacks;
+    // Labels land whether there is a version to watch or not.
+    const ofMonitors = Object.entries(templateOf(monitoring).Resources).filter(([id]) => !id.startsWith('Labels'));
+    const resources = ofMonitors.map(([, resource]) => resource);
     const schedules = resources.filter(isOf('AWS::SageMaker::MonitoringSchedule')).map(({ Properties }) => {
       const config = Properties.MonitoringScheduleConfig as { MonitoringType?: string };
       return config.MonitoringType ?? 'DataQuality';
     });
     expect(schedules).toEqual(kinds);
+    expect(resources.filter(isOf('AWS::Scheduler::Schedule'))).toHaveLength(open);
     // Nothing is there while no version is approved.
     expect(resources.filter(({ Condition }) => !Condition)).toEqual([]);
-    expect(resources.filter(isOf('AWS::CloudWatch::Alarm'))).toHaveLength(kinds.length === 3 ? 4 : 3);
-    expect(resources.filter(isOf('AWS::Events::Rule'))).toHaveLength(kinds.length);
+    const watching = kinds.length + open;
+    expect(resources.filter(isOf('AWS::CloudWatch::Alarm'))).toHaveLength(watching === 3 ? 4 : 3);
+    expect(resources.filter(isOf('AWS::Events::Rule'))).toHaveLength(watching);
+  });
+
+  test('the open monitors have the alarms of the managed ones, and the dashboard', () => {
+    const alike = (managedChecks: boolean) => {
+      const { monitoring } = sharedAppOf('showcase', { managedChecks }).stacks;
+      const resources = Object.entries(templateOf(monitoring).Resources);
+      return resources.filter(([, { Type }]) => Type.startsWith('AWS::CloudWatch::'));
+    };
+    expect(alike(false)).toEqual(alike(true));
+    expect(alike(false).length).toBeGreaterThan(4);
   });
 
   test('prefix keeps two deployments apart', () => {

@@ -21,6 +21,13 @@ const code = { files: FileSet.fromJson('inference.py', 1), entry: 'inference.py'
 const repack = new RepackModelStep('Repack', { modelData: 's3://loans/model.tar.gz', code, outputPath: 's3://loans' });
 new Pipeline(this, 'Pipeline', { steps: [repack] });`;
 
+/** Reads the program of another folder. */
+const program = `import { Pipeline, QualityCheckStep } from './constructs/pipeline';
+const check = new QualityCheckStep('Check', {
+  managed: false, checkType: 'DATA_QUALITY', instanceType: 'ml.m5.large', dataset: 's3://loans/in', outputPath: 's3://loans/out', skipCheck: true,
+});
+new Pipeline(this, 'Pipeline', { steps: [check] });`;
+
 /** A folder with what its README says, and nothing else. */
 const copies: ExampleProject[] = folders.map(folder => ({
   name: folder,
@@ -28,7 +35,7 @@ const copies: ExampleProject[] = folders.map(folder => ({
   packages: Object.keys(packagesNamedIn(readmeOf(folder))),
   examples: {
     ...numbered(`constructs/${folder}/README.md`, readmeOf(folder)),
-    ...(folder === 'pipeline' && { 'the script of a step': script }),
+    ...(folder === 'pipeline' && { 'the script of a step': script, 'the program of a check': program }),
   },
 }));
 

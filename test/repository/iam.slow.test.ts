@@ -97,6 +97,12 @@ describe('rules for statements', () => {
       { Action: 'sns:Publish', Principal: { Service: 'cloudwatch.amazonaws.com' } },
       ['must limit a service to the account (aws:SourceAccount)'],
     ],
+    ['resource', { Action: 'logs:CreateLogStream', Principal: { Service: 'events.amazonaws.com' } }, []],
+    [
+      'resource',
+      { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Principal: { Service: 'events.amazonaws.com' } },
+      ['must limit a service to the account (aws:SourceAccount)'],
+    ],
     ['resource', { Effect: 'Deny', Action: '*', Principal: '*' }, []],
     ['endpoint', { Action: '*', Principal: '*', Condition: { StringEquals: { 'aws:PrincipalAccount': '1' } } }, []],
     [
@@ -112,10 +118,12 @@ describe('rules for statements', () => {
     const found = partitionLiterals({
       Principal: { Service: 'sagemaker.amazonaws.com' },
       StringEquals: { 'iam:PassedToService': ['sagemaker.amazonaws.com'] },
+      PolicyDocument: '{"Principal":{"Service":"events.amazonaws.com"},"Resource":"',
       Host: 'ecr.cn-north-1.amazonaws.com.cn',
       Image: '1.dkr.ecr.us-east-1.amazonaws.com/a',
       Arns: ['arn:aws-cn:s3:::a', { 'Fn::Sub': 'arn:aws:s3:::${A}' }],
     });
+    expect(partitionLiterals({ Text: '"Service":"events.amazonaws.com","Host":"a.amazonaws.com"' })).toHaveLength(1);
     expect(found).toEqual(['/Image: 1.dkr.ecr.us-east-1.amazonaws.com/a', '/Arns/1/Fn::Sub: arn:aws:s3:::${A}']);
   });
 });

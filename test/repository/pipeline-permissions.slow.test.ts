@@ -4,8 +4,12 @@ import { type Call, callsOf } from '../support/pipeline-calls';
 import { listOf, policiesOfRole } from '../support/policies';
 import { simulate, type Verdict } from '../support/simulate';
 
-describe.each(Object.keys(presets) as (keyof typeof presets)[])('the pipeline of preset %s', preset => {
-  const templates = templatesOf(preset);
+const apps = (Object.keys(presets) as (keyof typeof presets)[]).flatMap(preset =>
+  [true, false].map(managedChecks => [preset, managedChecks] as const),
+);
+
+describe.each(apps)('the pipeline of preset %s with managedChecks %s', (preset, managedChecks) => {
+  const templates = templatesOf(preset, { managedChecks });
   const deployment = new Deployment(templates);
   const steps = callsOf(deployment);
   const { account, region } = deployment;
@@ -32,12 +36,12 @@ describe.each(Object.keys(presets) as (keyof typeof presets)[])('the pipeline of
   test('has steps of every kind, which all together do much', () => {
     const kinds = new Set(steps.map(({ type }) => type));
     expect([...kinds].sort()).toEqual([
-      'ClarifyCheck',
+      ...(managedChecks ? ['ClarifyCheck'] : []),
       'Condition',
       'Fail',
       'Model',
       'Processing',
-      'QualityCheck',
+      ...(managedChecks ? ['QualityCheck'] : []),
       'RegisterModel',
       'Transform',
       'Tuning',

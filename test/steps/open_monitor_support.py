@@ -62,7 +62,9 @@ class MonitorTest(StepTest):
         folder = self.folder / output
         path = folder / "constraint_violations.json"
         found = json.loads(path.read_text())["violations"] if path.exists() else []
-        self.assertEqual(json.loads((folder / "summary.json").read_text()), {"violation_count": len(found)})
+        summary = json.loads((folder / "summary.json").read_text())
+        self.assertEqual(summary["violation_count"], len(found))
+        self.assertEqual(summary["outcome"] == "CompletedWithViolations", bool(found), summary)
         message = (self.folder / "message").read_text()
         self.assertTrue(message.startswith("CompletedWithViolations" if found else "Completed:"), message)
         return found

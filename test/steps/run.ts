@@ -7,16 +7,19 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Analyzer, type AnalyzerOptions } from '../../constructs/analyzer';
 import * as evaluation from '../../lib/credit-risk/evaluation';
 import { hyperparameters, searchRanges } from '../../lib/credit-risk/hyperparameters';
 import * as schema from '../../lib/credit-risk/schema';
 import * as stepFiles from '../../lib/credit-risk/step-files';
 
-/** Versions of the SageMaker containers; pandas is only the tests' second opinion. */
+/** Versions of the SageMaker containers; pandas is only the tests' second opinion, and boto3 checks requests. */
 const libraries = [
   { module: 'sklearn', version: '1.2.' },
   { module: 'xgboost', version: '1.7.' },
+  { module: 'matplotlib', version: '3.' },
   { module: 'pandas', version: '' },
+  { module: 'boto3', version: '' },
 ];
 
 const python = process.env.PYTHON ?? '/usr/bin/python3';
@@ -51,19 +54,51 @@ function checkLibraries(): void {
       [
         `${python} must have the libraries of the SageMaker containers:`,
         ...problems,
-        'On Debian 12: apt-get install python3-sklearn python3-xgboost python3-pandas',
-        "Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'pandas<2' 'numpy<2' for Python 3.10 or 3.11, and set PYTHON",
+        'On Debian 12: apt-get install python3-sklearn python3-xgboost python3-matplotlib python3-pandas python3-boto3',
+        "Elsewhere: pip install 'scikit-learn==1.2.*' 'xgboost==1.7.*' 'matplotlib<3.9' 'pandas<2' 'numpy<2' boto3 for Python 3.10 or 3.11, and set PYTHON",
       ].join('\n'),
     );
   }
   console.log(libraries.map(({ module }, index) => `${module} ${versions[index] ?? ''}`).join(', '));
 }
 
+/** Every option, so that the program can be asked whether it knows each. */
+const everyOption: Required<AnalyzerOptions> = {
+  datasetFormat: 'csv-with-header',
+  capturedData: 's3://bucket/captured',
+  transformFormat: 'json-lines',
+  groundTruth: 's3://bucket/labels',
+  runTime: '2026-03-02T00:00:00Z',
+  startOffsetMinutes: 60,
+  endOffsetMinutes: 0,
+  scheduleName: 'monitor',
+  endpointName: 'endpoint',
+  problemType: 'BinaryClassification',
+  groundTruthAttribute: 'label',
+  inferenceAttribute: '0',
+  probabilityAttribute: '1',
+  probabilityThreshold: 0.25,
+  featuresAttribute: 'features',
+  modelName: 'model',
+  modelPackageGroupName: 'models',
+  skipCheck: true,
+  failOnViolation: false,
+  registerNewBaseline: true,
+};
+
+const analyzer = {
+  analyzerArguments: Analyzer.arguments('model-quality', everyOption),
+  analyzerInputs: Analyzer.inputs,
+  analyzerOutput: Analyzer.output,
+  analyzerEntrypoint: Analyzer.entrypoint,
+};
+
 function runTests(): number {
   const folder = mkdtempSync(join(tmpdir(), 'credit-risk-'));
   try {
     const contract = join(folder, 'contract.json');
-    writeFileSync(contract, JSON.stringify({ ...schema, ...stepFiles, ...evaluation, hyperparameters, searchRanges }));
+    const facts = { ...schema, ...stepFiles, ...evaluation, ...analyzer, hyperparameters, searchRanges };
+    writeFileSync(contract, JSON.stringify(facts));
     const { status } = spawnSync(python, ['-m', 'unittest', 'discover', '--start-directory', __dirname], {
       stdio: 'inherit',
       env: {

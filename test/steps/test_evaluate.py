@@ -81,6 +81,8 @@ class EvaluateTest(EvaluateCase):
     def test_scored_rows_have_the_columns_that_the_quality_check_reads(self) -> None:
         self.run_well("evaluate", *self.write([0, 1, 0, 1], [0.1, 0.8, 0.5, 0.4999]))
         scored = pandas.read_csv(self.output / "scored" / CONTRACT["evaluateFiles"]["scored"])
+        answers = pandas.read_csv(self.output / "answers" / CONTRACT["evaluateFiles"]["answers"])
+        pandas.testing.assert_frame_equal(answers, scored[["prediction", "probability"]])
         names = CONTRACT["scoredColumns"]
         self.assertEqual(set(scored.columns), set(names.values()))
         self.assertEqual(scored[names["groundTruth"]].tolist(), [0, 1, 0, 1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import unittest
 from typing import Any
@@ -13,7 +12,7 @@ from scipy.stats import ks_2samp
 
 from open_monitor.distance import Sample, categorical_distance, chi_squared_p_value, numeric_distance, robust
 from open_monitor.statistics_file import sample_of, sketch_of
-from open_monitor.table import read_table
+from open_monitor.dataset import read_table
 
 NUMBER = {"type": "number"}
 TEXT = {"type": "string"}
@@ -210,29 +209,6 @@ class DataQualityTest(MonitorTest):
         for row in self.other:
             row["new"] = row.pop("telef")
         self.assertEqual(self.find(), [("telef", "missing_column_check"), ("new", "extra_column_check")])
-
-    def test_captured_requests_are_read(self) -> None:
-        header = list(self.half[0])
-        lines = []
-        for first in range(0, 500, 2):
-            rows = self.other[first : first + 2]
-            text = "".join(",".join(list(row.values())[:-1]) + "\n" for row in rows)
-            answer = "".join(row["kredit"] + "\n" for row in rows)
-            coded = base64.b64encode(answer.encode()).decode()
-            capture = {
-                "endpointInput": {"observedContentType": "text/csv", "mode": "INPUT", "data": text, "encoding": "CSV"},
-                "endpointOutput": {"mode": "OUTPUT", "data": coded, "encoding": "BASE64"},
-            }
-            lines.append(json.dumps({"captureData": capture, "eventVersion": "0"}) + "\n")
-        (self.folder / "captured").mkdir()
-        path = self.folder / "captured" / "00-00-000.jsonl"
-        path.write_text("".join(lines))
-        captured, written = read_table(path, header), read_table(self.write("other.csv", self.other))
-        self.assertEqual(list(captured), list(written))
-        for name in header:
-            self.assertEqual(captured[name].texts.tolist(), written[name].texts.tolist())
-        message = "00-00-000.jsonl: captured data has no header; give the names of the columns"
-        self.refused(message, "data-quality", "--dataset", path)
 
     def test_bad_input_is_refused(self) -> None:
         path = self.folder / "bad.csv"

@@ -14,7 +14,8 @@ import xgboost
 from open_monitor_support import MonitorTest, loan_rows
 from sklearn.metrics import f1_score, ndcg_score, precision_score, r2_score, roc_auc_score
 
-from open_monitor.attribution import explain, ndcg
+from open_monitor.attribution import ndcg
+from open_monitor.explainers import TreeExplainer
 from open_monitor.bias import analyze_bias
 from open_monitor.classification import binary_values, measure_auc, multiclass_values
 from open_monitor.regression import regression_metrics
@@ -185,7 +186,7 @@ class ModelChecksTest(MonitorTest):
         lines = [{"y": truth[row], "p": int(self.chances[row] >= 0.5), "c": self.chances[row]} for row in rows]
         return self.write(name, lines)
 
-    QUALITY = ("--ground-truth", "y", "--inference", "p", "--probability", "c")
+    QUALITY = ("--ground-truth-attribute", "y", "--inference-attribute", "p", "--probability-attribute", "c")
 
     def test_quality_of_halves_and_of_flipped_labels(self) -> None:
         binary = ("--problem-type", "BinaryClassification", *self.QUALITY)
@@ -208,7 +209,7 @@ class ModelChecksTest(MonitorTest):
 
     def test_multiclass_and_regression(self) -> None:
         path = self.scored("first.csv", self.first)
-        arguments = ("--dataset", path, "--ground-truth", "y", "--inference")
+        arguments = ("--dataset", path, "--ground-truth-attribute", "y", "--inference-attribute")
         self.check("model-quality", "classes", *arguments, "p", "--problem-type", "MulticlassClassification")
         metrics = self.read("classes/statistics.json")["multiclass_classification_metrics"]
         truth, chances = self.labels[self.first], self.chances[self.first]
@@ -219,7 +220,8 @@ class ModelChecksTest(MonitorTest):
         self.assertAlmostEqual(metrics["r2"]["value"], r2_score(truth, chances), places=6)
         constraints = self.read("numbers/constraints.json")["regression_constraints"]
         self.assertEqual(constraints["mae"]["comparison_operator"], "GreaterThanThreshold")
-        arguments = ("--dataset", path, "--ground-truth", "q", "--inference", "p", "--problem-type", "Regression")
+        arguments = ("--dataset", path, "--ground-truth-attribute", "q", "--inference-attribute", "p")
+        arguments += ("--problem-type", "Regression")
         self.refused("column 'q' must be one of the data's (y, p, c)", "model-quality", *arguments)
 
     def bias(self, output: str, rows: np.ndarray, labels: np.ndarray, *more: object) -> list[dict[str, str]]:
@@ -275,7 +277,7 @@ class ModelChecksTest(MonitorTest):
         return self.check("attribution", output, "--dataset", data, "--model", archive, "--ignore", "y", *more)
 
     def test_attributions(self) -> None:
-        values = explain(self.model, self.features)
+        values = TreeExplainer(self.model).explain(self.features)
         margins = self.model.predict(xgboost.DMatrix(self.features), output_margin=True)
         np.testing.assert_allclose(values[:, 0].sum(axis=1), margins, atol=1e-4)
         self.attributions("baseline", self.first, self.features)

@@ -7,6 +7,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { ApprovedModel } from '../../constructs/approved-model';
 import { requestProblems } from './request-schema';
+import { serviceModel } from './service-model';
 import { type Call, type Execution, runStateMachine, TaskError } from './state-machine';
 
 export const ACCOUNT = '111122223333';
@@ -26,6 +27,8 @@ export const SCHEMAS: Readonly<Record<string, unknown>> = {
   'cloudformation:updateStack': UpdateStackInput$,
   'sagemaker:describeModelPackage': DescribeModelPackageInput$,
   'sagemaker:listModelPackages': ListModelPackagesInput$,
+  // The optimized integration; its detail may also be an object, which the API's may not.
+  'events:putEvents': serviceModel('events')('PutEventsRequest'),
   'sns:publish': PublishInput$,
   'ssm:getParameters': GetParametersRequest$,
   'ssm:putParameter': PutParameterRequest$,
@@ -103,6 +106,10 @@ export class FakeStack {
 
 interface Version {
   readonly approval: string;
+  readonly stage?: string;
+  readonly stageDescription?: string;
+  readonly approvalDescription?: string;
+  readonly modifiedBy?: object;
   readonly baselines?: object;
 
   /** One for each look, the last one for good. */
@@ -115,6 +122,9 @@ export class Account {
   public readonly parameters: Record<string, string> = {};
   public readonly stacks: Record<string, FakeStack> = { Serving: new FakeStack(), Monitoring: new FakeStack() };
   public readonly published: object[] = [];
+
+  /** The history: events as they were sent. */
+  public readonly sent: { Source: string; DetailType: string; Detail: string }[] = [];
   public readonly written: string[] = [];
   public beforeCall: (call: Call) => void = () => undefined;
 
@@ -126,6 +136,9 @@ export class Account {
 
   /** Looks at which this execution is not in the list yet. */
   public unlistedFor = 0;
+
+  /** Whether ListModelPackages says which stage a version is in. */
+  public listsStages = true;
 
   /** Versions that ListModelPackages still takes for approved. */
   public stillListed: number[] = [];
@@ -185,6 +198,11 @@ export class Account {
     };
   }
 
+  /** The details of the events in the history. */
+  public get history(): Record<string, unknown>[] {
+    return this.sent.map(({ Detail }) => JSON.parse(Detail) as Record<string, unknown>);
+  }
+
   public message(): unknown {
     const [published] = this.published as { Message: string }[];
     return JSON.parse(published?.Message ?? 'null');
@@ -223,6 +241,9 @@ export class Account {
         this.stack(name).update(name, isRunning ? approved : 'none');
         return { StackId: stackArn(name) };
       }
+      case 'events:putEvents':
+        this.sent.push(...(request.Entries as unknown as typeof this.sent));
+        return { Entries: [{ EventId: '1' }], FailedEntryCount: 0 };
       case 'sns:publish':
         this.published.push(request);
         return { MessageId: '1' };
@@ -256,6 +277,9 @@ export class Account {
       ModelPackageArn: arn,
       ModelPackageStatus: status ?? 'Completed',
       ModelApprovalStatus: found.approval,
+      ...(found.stage && { ModelLifeCycle: lifeCycleOf(found) }),
+      ...(found.approvalDescription && { ApprovalDescription: found.approvalDescription }),
+      ...(found.modifiedBy && { LastModifiedBy: found.modifiedBy }),
       ...(found.baselines && { DriftCheckBaselines: found.baselines }),
     };
   }
@@ -270,7 +294,11 @@ export class Account {
     });
     return Object.entries(this.versions)
       .filter(([number, { approval }]) => approval === 'Approved' || this.stillListed.includes(Number(number)))
-      .map(([number]) => ({ ModelPackageArn: version(Number(number)), ModelPackageStatus: 'Completed' }))
+      .map(([number, found]) => ({
+        ModelPackageArn: version(Number(number)),
+        ModelPackageStatus: 'Completed',
+        ...(found.stage && this.listsStages && { ModelLifeCycle: lifeCycleOf(found) }),
+      }))
       .reverse();
   }
 
@@ -284,6 +312,14 @@ export class Account {
     }
     return stack;
   }
+}
+
+function lifeCycleOf({ stage, stageDescription }: Version): object {
+  return {
+    Stage: stage,
+    StageStatus: 'Retired',
+    ...(stageDescription && { StageDescription: stageDescription }),
+  };
 }
 
 export function synthesize(...stackNames: string[]): Template {
@@ -331,6 +367,7 @@ export function serviceException(action: string): string {
     ssm: 'Ssm',
     sfn: 'Sfn',
     sns: 'Sns',
+    events: 'EventBridge',
   };
   const name = names[action.split(':')[0] ?? ''] ?? '';
   return `${name}.${name}Exception`;

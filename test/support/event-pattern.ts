@@ -11,7 +11,9 @@ export function matchesPattern(pattern: unknown, event: unknown): boolean {
   }
   if (!isObject(pattern)) throw new Error(`a pattern must be an object or a list, got: ${JSON.stringify(pattern)}`);
   return Object.entries(pattern).every(([name, part]) =>
-    matchesPattern(part, isObject(event) ? event[name] : undefined),
+    name === '$or'
+      ? (part as unknown[]).some(each => matchesPattern(each, event))
+      : matchesPattern(part, isObject(event) ? event[name] : undefined),
   );
 }
 
@@ -34,6 +36,8 @@ function matchesValue(pattern: unknown, value: unknown): boolean {
       if (sign !== '>') throw new Error(`unknown comparison: ${sign}`);
       return typeof value === 'number' && value > number;
     }
+    case 'anything-but':
+      return value !== undefined && !(operand as unknown[]).includes(value);
     case 'exists':
       return (value !== undefined) === operand;
     default:

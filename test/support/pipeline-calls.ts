@@ -1,6 +1,7 @@
 import { debuggerCalls } from './debugger-calls';
 import type { Deployment } from './deployment';
 import { directCalls } from './direct-calls';
+import { openCheckCalls } from './open-check-calls';
 import { outsideCalls } from './pipeline-calls-outside';
 
 /** One thing that a role must be able to do. */
@@ -139,6 +140,7 @@ function stepCalls(deployment: Deployment, step: StepJson, steps: readonly StepJ
     ],
     job: [
       ...accessesOf(args),
+      ...openCheckCalls(args, steps, arn),
       ...logCalls(deployment, facts.logGroup),
       ...networkCalls(args),
       ...debuggerCalls(name, args, (service, resource) =>

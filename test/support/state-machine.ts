@@ -285,7 +285,8 @@ class Interpreter {
         ...structuredClone(Object.fromEntries(seen)),
         millis: () => this.now(),
         now: () => new Date(this.now()).toISOString(),
-        // Step Functions adds functions of its own; this one takes the place of States.Hash.
+        // Step Functions adds functions of its own; these take the places of States.StringToJson and States.Hash.
+        parse: (text: string) => JSON.parse(text) as unknown,
         hash: (text: string, algorithm: string) => createHash(algorithm.replace('-', '')).update(text).digest('hex'),
       });
     } catch (error) {

@@ -4,143 +4,84 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
-from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from open_monitor import attribution, bias, data_quality, model_quality
+from open_monitor.arguments import check_arguments, parse
+from open_monitor.baselines import Baseline, find_baseline
+from open_monitor.checks import Check
+from open_monitor.configuration import feature_names, named
+from open_monitor.findings import Findings
 from open_monitor.job import DataError, leave_exit_message, read_json, write_results
-from open_monitor.statistics_file import describe_table
-from open_monitor.table import Floats, numbers_of, read_table
+from open_monitor.publication import texts_of
+from open_monitor.reading import read_data
+from open_monitor.registry import Registry
+from open_monitor.scripts import postprocess
+from open_monitor.store import Store
+from open_monitor.tally import Tally
+from open_monitor.window import Window
 
-INPUT = Path("/opt/ml/processing/input")
 LOG = logging.getLogger("analyze")
 
 
-def check_data_quality(arguments: argparse.Namespace) -> str:
-    """statistics.json, constraints.json, and the violations of a baseline's constraints."""
-    table = read_table(arguments.dataset, arguments.headers)
-    statistics = describe_table(table)
-    files = {"statistics.json": statistics, "constraints.json": data_quality.suggest_constraints(statistics)}
-    if (arguments.baseline_constraints is None) != (arguments.baseline_statistics is None):
-        raise DataError("--baseline-statistics and --baseline-constraints must be given together")
-    if arguments.baseline_constraints is None:
-        return write_results(arguments.output, files, None)
-    constraints, baseline = read_json(arguments.baseline_constraints), read_json(arguments.baseline_statistics)
-    violations = data_quality.find_violations(table, constraints, baseline)
-    files["constraint_violations.json"] = {"violations": violations}
-    return write_results(arguments.output, files, violations)
+def run(given: argparse.Namespace) -> str:
+    """Runs a check, writes its files and returns the message of the job."""
+    check_arguments(given)
+    store, registry, tally = Store(), Registry(), Tally()
+    config = named(read_json(given.analysis_config)) if given.analysis_config is not None else {}
+    baseline = find_baseline(given, store, registry)
+    data = read_data(given, store, expected_names(given, config, baseline), tally)
+    known = baseline.files(given.kind) if baseline else {}
+    if data is None:
+        message = write_results(given.output, {}, [], {"item_count": 0, "outcome": "NoData", **tally.counts()}, known)
+    else:
+        check = Check(given, config, store, registry)
+        files, findings = check.run(data, None if given.skip_check else baseline)
+        summary: dict[str, Any] = {"item_count": data.count, **tally.counts()}
+        if given.skip_check:
+            summary["outcome"] = "Skipped"
+        kept = files if given.register_new_baseline else known or files
+        texts = texts_beside(given, findings)
+        message = write_results(given.output, files, findings.violations, summary, kept, texts)
+    if given.post_analytics_processor is not None:
+        os.environ["output_path"] = str(given.output)
+        postprocess(given.post_analytics_processor)
+    return message
 
 
-def check_model_quality(arguments: argparse.Namespace) -> str:
-    """The same files, of a model's answers and the truth."""
-    problem = arguments.problem_type
-    columns = (arguments.ground_truth, arguments.inference, arguments.probability)
-    statistics = model_quality.measure_quality(read_table(arguments.dataset, arguments.headers), problem, *columns)
-    files = {"statistics.json": statistics, "constraints.json": model_quality.suggest_constraints(statistics, problem)}
-    if arguments.baseline_constraints is None:
-        return write_results(arguments.output, files, None)
-    constraints = read_json(arguments.baseline_constraints)
-    violations = model_quality.find_violations(statistics, constraints, problem, arguments.comparison_method)
-    files["constraint_violations.json"] = {"violations": violations}
-    return write_results(arguments.output, files, violations)
+def texts_beside(given: argparse.Namespace, findings: Findings) -> dict[str, str]:
+    """The report and, of a monitor, the data of its metrics."""
+    facts = {"Data": str(given.captured_data or given.dataset)}
+    if given.captured_data is not None:
+        window = Window.of(given)
+        facts["Window"] = f"{window.start.isoformat()} to {window.end.isoformat()}"
+    group = given.model_package_group_name and f"latest approved version of {given.model_package_group_name}"
+    facts["Baseline"] = str(given.baseline_constraints or group or "none")
+    named = {"Endpoint": given.endpoint_name, "MonitoringSchedule": given.schedule_name}
+    dimensions = {name: value for name, value in named.items() if value} if given.schedule_name else {}
+    return texts_of(findings, {**facts, **dimensions}, dimensions, given.run_time)
 
 
-def check_bias(arguments: argparse.Namespace) -> str:
-    """analysis.json with bias metrics, and the violations of a baseline's analysis."""
-    config = read_json(arguments.analysis_config)
-    lacking = [name for name in ("label", "label_values_or_threshold", "facet") if name not in config]
-    if lacking:
-        raise DataError(*[f"analysis configuration: '{name}' must be given" for name in lacking])
-    table = read_table(arguments.dataset, arguments.headers or config.get("headers", []))
-    predictions = None
-    if arguments.predictions:
-        threshold = float(config.get("probability_threshold", arguments.threshold))
-        count = len(next(iter(table.values())).texts)
-        predictions = (read_predictions(arguments.predictions, count) >= threshold).astype(np.float64)
-    analysis = bias.analyze_bias(table, config, predictions)
-    files = {"analysis.json": analysis}
-    if arguments.baseline_constraints is None:
-        return write_results(arguments.output, files, None)
-    baseline = read_json(arguments.baseline_constraints)
-    violations = bias.find_bias_violations(analysis, baseline, arguments.comparison_method)
-    files["constraint_violations.json"] = {"version": "1.0", "violations": violations}
-    return write_results(arguments.output, files, violations)
-
-
-def read_predictions(path: Path, count: int) -> Floats:
-    """Probabilities of the positive outcome, one in each line, in the order of the data."""
-    predictions = numbers_of(read_table(path, ["prediction"]), "prediction")
-    if len(predictions) != count:
-        raise DataError(
-            f"predictions and data must have the same number of rows, "
-            f"got: {len(predictions)} predictions and {count} rows"
-        )
-    return predictions
-
-
-def check_attribution(arguments: argparse.Namespace) -> str:
-    """analysis.json with SHAP values, and whether their order is that of a baseline's analysis."""
-    table = read_table(arguments.dataset, arguments.headers)
-    features = [name for name in table if name not in arguments.ignore]
-    model = attribution.load_model(arguments.model)
-    analysis = attribution.analyze_attributions(model, table, features)
-    files = {"analysis.json": analysis}
-    if arguments.baseline_constraints is None:
-        return write_results(arguments.output, files, None)
-    baseline = read_json(arguments.baseline_constraints)
-    violations, scores = attribution.find_attribution_violations(analysis, baseline)
-    LOG.info("nDCG by label: %s", scores)
-    files["constraint_violations.json"] = {"version": "1.0", "violations": violations}
-    return write_results(arguments.output, files, violations)
-
-
-def names(text: str) -> list[str]:
-    """Names between commas."""
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def parse() -> argparse.Namespace:
-    """The arguments: first the kind of check."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    kinds = parser.add_subparsers(dest="kind", required=True)
-
-    def kind(name: str, check: object) -> argparse.ArgumentParser:
-        command = kinds.add_parser(name, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-        command.set_defaults(check=check)
-        command.add_argument("--dataset", type=Path, default=INPUT / "dataset", help="file or folder of CSV or .jsonl")
-        command.add_argument("--headers", type=names, default=[], help="names of the columns of files without a header")
-        command.add_argument("--output", type=Path, default=Path("/opt/ml/processing/output"))
-        command.add_argument("--baseline-constraints", type=Path, help="of a baseline, or its analysis.json")
-        command.add_argument("--exit-message-file", type=Path, default=Path("/opt/ml/output/message"))
-        return command
-
-    data = kind("data-quality", check_data_quality)
-    data.add_argument("--baseline-statistics", type=Path, help="statistics.json of a baseline")
-    quality = kind("model-quality", check_model_quality)
-    quality.add_argument("--problem-type", choices=model_quality.PREFIXES, required=True)
-    quality.add_argument("--ground-truth", required=True, help="column of the truth")
-    quality.add_argument("--inference", required=True, help="column of the answers")
-    quality.add_argument("--probability", help="column of the probabilities of class 1")
-    groups = kind("bias", check_bias)
-    groups.add_argument("--analysis-config", type=Path, default=INPUT / "config", help="as for Clarify")
-    groups.add_argument("--predictions", type=Path, help="file of probabilities, one in each line")
-    groups.add_argument("--threshold", type=float, default=0.5, help="unless the configuration has one")
-    for command in (quality, groups):
-        command.add_argument("--comparison-method", choices=("Robust", "Simple"), default="Robust")
-    features = kind("attribution", check_attribution)
-    features.add_argument("--model", type=Path, default=INPUT / "model", help="model of XGBoost, or its model.tar.gz")
-    features.add_argument("--ignore", type=names, default=[], help="columns that are no features")
-    return parser.parse_args()
+def expected_names(given: argparse.Namespace, config: dict[str, Any], baseline: Baseline | None) -> list[str]:
+    """Names of the columns of requests, which have no header: those of the baseline, or of the configuration."""
+    if given.kind == "data-quality":
+        known = baseline.statistics if baseline and baseline.statistics else {}
+        return [str(feature["name"]) for feature in known.get("features", [])]
+    headers = [str(name) for name in config.get("headers", [])]
+    if given.captured_data is None and given.dataset_format != "captured":
+        # Data sets for Clarify have no header line, and all columns.
+        given.headers = given.headers or (headers if given.dataset_format != "csv-with-header" else [])
+        return headers
+    return feature_names(config, headers)
 
 
 def main() -> None:
-    """Runs a check and ends the process with code 1 and a message if its input is refused."""
+    """Runs a check and ends the process with code 1 and a message if it is refused, or fails on violations."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     arguments = parse()
     try:
-        message = arguments.check(arguments)
+        message = run(arguments)
     except DataError as error:
         print(f"analyze.py {arguments.kind}: {error}", file=sys.stderr)
         leave_exit_message(arguments.exit_message_file, str(error))
@@ -150,6 +91,8 @@ def main() -> None:
         raise
     LOG.info("%s", message)
     leave_exit_message(arguments.exit_message_file, message)
+    if arguments.fail_on_violation and message.startswith("CompletedWithViolations"):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -133,6 +133,9 @@ function scheduleProblems({ flexibleWindow, start, end }: ScheduleStartOptions):
   return problemsOf(duration('flexibleWindow', flexibleWindow, 'minutes', 1, 1440), order);
 }
 
-function render({ name, pieces }: StartValue): { name: string; value: string } {
-  return { name, value: pieces.map(piece => (piece instanceof Field ? SCHEDULED_TIME : piece)).join('') };
+function render({ name, pieces, maxLength }: StartValue): { name: string; value: string } {
+  const isLate = pieces.some(piece => piece instanceof Field);
+  const value = pieces.map(piece => (piece instanceof Field ? SCHEDULED_TIME : piece)).join('');
+  // The time is put in later, in place of a longer name.
+  return { name, value: isLate ? value : value.slice(0, maxLength) };
 }

@@ -2,12 +2,14 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { Token, Tokenization } from 'aws-cdk-lib/core';
 import type { Scalar } from '../expression';
 import type { Parameter } from '../parameter';
+import { EventText } from './event-text';
 
 /**
  * Values of parameters of the pipeline, by name: literals of the parameter's type, or texts with fields of the event, such as
- * `events.EventField.fromPath('$.detail.object.key')`. What the schedule has is only `events.EventField.time`, alone.
+ * `events.EventField.fromPath('$.detail.object.key')`. What the schedule has is only `events.EventField.time`, alone. An
+ * `EventText` is cut where it would be too long.
  */
-export type StartParameters = Readonly<Record<string, Scalar>>;
+export type StartParameters = Readonly<Record<string, Scalar | EventText>>;
 
 /** Where the values come from: any field of an event, or the time of a schedule. */
 export type StartSource = 'event' | 'schedule';
@@ -28,6 +30,9 @@ export class Field {
 export interface StartValue {
   readonly name: string;
   readonly pieces: readonly (string | Field)[];
+
+  /** Characters after which the value is cut; undefined for a value that has to be whole. */
+  readonly maxLength?: number;
 }
 
 /** The schedule's time: also the path in what a schedule gives to a state machine. */
@@ -35,7 +40,11 @@ const TIME_PATH = '$.time';
 
 /** The values in the order in which they were given; all of them are sent as text, whatever the parameter's type. */
 export function startValues(given: StartParameters): readonly StartValue[] {
-  return Object.entries(given).map(([name, value]) => ({ name, pieces: piecesOf(value) }));
+  return Object.entries(given).map(([name, value]) =>
+    value instanceof EventText
+      ? { name, pieces: piecesOf(value.text), maxLength: value.maxLength }
+      : { name, pieces: piecesOf(value) },
+  );
 }
 
 /** What is wrong with the values for these declared parameters, in the words of an error message. */
@@ -62,7 +71,8 @@ export function startProblems(
   ];
 }
 
-function valueProblems(parameter: Parameter, value: Scalar, source: StartSource): readonly string[] {
+function valueProblems(parameter: Parameter, value: Scalar | EventText, source: StartSource): readonly string[] {
+  if (value instanceof EventText) return [...value.problems, ...valueProblems(parameter, value.text, source)];
   const pieces = piecesOf(value);
   const paths = pieces.flatMap(piece => (piece instanceof Field ? [piece.path] : []));
   if (paths.length > 0 && source === 'schedule') {

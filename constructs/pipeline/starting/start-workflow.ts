@@ -157,8 +157,10 @@ function fieldsOf(values: readonly StartValue[]): State {
   );
 }
 
-function renderValue({ name, pieces }: StartValue, index: number): State {
-  return { Name: name, Value: isLiteral(pieces) ? pieces.join('') : jsonata(`$join($value${index})`) };
+function renderValue({ name, pieces, maxLength }: StartValue, index: number): State {
+  if (isLiteral(pieces)) return { Name: name, Value: pieces.join('').slice(0, maxLength) };
+  const value = `$join($value${index})`;
+  return { Name: name, Value: jsonata(maxLength === undefined ? value : `$substring(${value}, 0, ${maxLength})`) };
 }
 
 const isLiteral = (pieces: StartValue['pieces']): pieces is readonly string[] =>

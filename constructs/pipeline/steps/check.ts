@@ -13,6 +13,16 @@ import type { ProcessingArguments, ProcessingOutput } from './processing-io';
 
 /** What all check steps have in common: one processing job whose result is compared with a baseline. */
 export interface CheckProps extends StepProps, CacheableProps, ProcessingJobProps {
+  /**
+   * A managed service checks: Model Monitor or Clarify, which AWS has closed to new accounts. With `false` the program of
+   * `constructs/analyzer` does, on one instance, from the same props to the same files. It asks no endpoint but reads the artifacts of
+   * the model, which must be of XGBoost, so a predictor's instances and names decide nothing; what else it cannot do fails at
+   * synthesis.
+   *
+   * @default true
+   */
+  readonly managed?: boolean;
+
   /** S3 URI of the data that is checked, and that a new baseline is made from. */
   readonly dataset: Value<string>;
 
@@ -42,11 +52,12 @@ export interface CheckProps extends StepProps, CacheableProps, ProcessingJobProp
   readonly skipCheck?: Value<boolean>;
 
   /**
-   * The step fails when the data violates the baseline.
+   * The step fails when the data violates the baseline. `where-managed`: only a managed step does, which can tell of violations in no
+   * other way; with `managed: false` the step keeps its report, and its `conditions` tell.
    *
    * @default true
    */
-  readonly failOnViolation?: Value<boolean>;
+  readonly failOnViolation?: Value<boolean> | 'where-managed';
 
   /**
    * The result becomes the baseline that later versions and monitors are checked against. Needed in a first execution.
@@ -97,9 +108,14 @@ export function renderCheckMembers(checkType: string, props: CheckProps): Record
     ModelPackageGroupName: props.modelPackageGroupName,
     SuppliedBaselineConstraints: props.suppliedBaselineConstraints,
     SkipCheck: props.skipCheck ?? false,
-    FailOnViolation: props.failOnViolation ?? true,
+    FailOnViolation: failsOnViolation(props),
     RegisterNewBaseline: props.registerNewBaseline ?? false,
   };
+}
+
+/** Whether the step fails by itself. */
+export function failsOnViolation({ failOnViolation = true, managed = true }: CheckProps): Value<boolean> {
+  return failOnViolation === 'where-managed' ? managed : failOnViolation;
 }
 
 export function checkRules(props: CheckProps): readonly Rule[] {

@@ -6,9 +6,13 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { StepContext } from '../context';
 import { type Expression, Late, type Value } from '../expression';
 import { allow } from '../permission';
-import { problemsOf } from '../problem';
-import { StepWithProperties } from '../step';
+import { problemsOf, type Rule } from '../problem';
+import type { StepContent } from '../step';
 import { bindCheck, CHECK_CACHE_KEYS, checkRules, type CheckProps, renderCheckJob, renderCheckMembers } from './check';
+import { CheckStep } from './check-step';
+import { openAnalysisProblems } from './open-analysis';
+import { openRules, renderOpenCheck } from './open-check';
+import { bindOpenCheck } from './open-check-grants';
 
 interface ClarifyCheckProperties {
   readonly CalculatedBaselineConstraints: string;
@@ -35,13 +39,14 @@ export type ClarifyCheckStepProps = DataBiasCheckProps | ModelCheckProps;
  * Measures bias or explains predictions, and checks the result against a baseline.
  *
  * Costs the time of its instances, and with a model also that of the temporary endpoint. AWS documentation of 2026 says that
- * the service behind it, Clarify, takes no new customers: accounts that never used it may be refused.
+ * the service behind it, Clarify, takes no new customers: accounts that never used it may be refused, and check with
+ * `managed: false`, which needs no endpoint.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html
  */
 export class ClarifyCheckStep<
   Kind extends ClarifyAnalysis['kind'] = ClarifyAnalysis['kind'],
-> extends StepWithProperties<ClarifyCheckProperties> {
+> extends CheckStep<ClarifyCheckProperties> {
   /** Keeps the three kinds apart for the compiler. */
   declare protected readonly kind: Kind;
 
@@ -58,27 +63,14 @@ export class ClarifyCheckStep<
 
   public constructor(name: string, props: ClarifyCheckStepProps & { readonly analysis: { readonly kind: Kind } }) {
     const { analysis } = props;
-    super(name, {
-      type: 'ClarifyCheck',
-      props,
-      arguments: renderCheckJob(props, {
-        image: ContainerImage.clarify(),
-        outputName: 'analysis_result',
-        uploadMode: isOfImages(analysis) ? 'Continuous' : undefined,
-        inputs: {
-          analysis_config: {
-            uri: new Late(({ scope }) => configFile(analysis, name, scope.node.path).bind(scope).s3Uri),
-            localPath: '/opt/ml/processing/input/config',
-          },
-          dataset: { uri: props.dataset, localPath: '/opt/ml/processing/input/data' },
-        },
-      }),
-      members: { ...renderCheckMembers(analysis.kind, props), ModelName: props.modelName },
-      cacheKeys: [...CHECK_CACHE_KEYS, 'ModelName'],
-      problems: problemsOf(...checkRules(props), [
-        analysis.kind === 'DATA_BIAS' || !props.isolateNetwork,
-        `'isolateNetwork' must be false for ${analysis.kind}, whose job calls an endpoint, got: true`,
-      ]),
+    const config = new Late(({ scope }) => configFile(analysis, name, scope.node.path).bind(scope).s3Uri);
+    const open = props.managed === false;
+    super(name, analysis.kind, props, {
+      ...(open ? openContent(props, config) : managedContent(props, config)),
+      problems: [
+        ...problemsOf(...checkRules(props), ...(open ? openRules(props, props.modelName) : [networkRule(props)])),
+        ...(open ? openAnalysisProblems(analysis) : []),
+      ],
     });
     this.props = props;
     this.monitorConfig = new Late(({ scope }) => {
@@ -89,13 +81,53 @@ export class ClarifyCheckStep<
 
   public override bind(context: StepContext): void {
     const { scope } = context;
-    const { analysis, suppliedBaselineConstraints } = this.props;
-    const role = bindCheck(this.props, ContainerImage.clarify(), context, [suppliedBaselineConstraints]);
-    configFile(analysis, this.name, scope.node.path).bind(scope).grantRead(role);
+    const { analysis, modelName } = this.props;
+    const suppliedBaselines = [this.props.suppliedBaselineConstraints];
+    const config = configFile(analysis, this.name, scope.node.path);
+    if (this.props.managed === false) {
+      bindOpenCheck(this.name, this.props, context, { files: [config], suppliedBaselines, modelName });
+      return;
+    }
+    const role = bindCheck(this.props, ContainerImage.clarify(), context, suppliedBaselines);
+    config.bind(scope).grantRead(role);
     if (analysis.kind !== 'DATA_BIAS') {
       grantTemporaryEndpoint(role, context, endpointPrefix(analysis, `${scope.node.path}: step '${this.name}'`));
     }
   }
+}
+
+function managedContent(props: ClarifyCheckStepProps, config: Late): Omit<StepContent, 'props'> {
+  const { analysis } = props;
+  return {
+    type: 'ClarifyCheck',
+    arguments: renderCheckJob(props, {
+      image: ContainerImage.clarify(),
+      outputName: 'analysis_result',
+      uploadMode: isOfImages(analysis) ? 'Continuous' : undefined,
+      inputs: {
+        analysis_config: { uri: config, localPath: '/opt/ml/processing/input/config' },
+        dataset: { uri: props.dataset, localPath: '/opt/ml/processing/input/data' },
+      },
+    }),
+    members: { ...renderCheckMembers(analysis.kind, props), ModelName: props.modelName },
+    cacheKeys: [...CHECK_CACHE_KEYS, 'ModelName'],
+  };
+}
+
+function openContent(props: ClarifyCheckStepProps, analysisConfig: Late): Omit<StepContent, 'props'> {
+  return renderOpenCheck(props, {
+    kind: props.analysis.kind === 'MODEL_EXPLAINABILITY' ? 'attribution' : 'bias',
+    // Clarify's CSV has no header line; the configuration names the columns.
+    options: { datasetFormat: 'csv-without-header', modelName: props.modelName },
+    inputs: { analysisConfig },
+  });
+}
+
+function networkRule({ analysis, isolateNetwork }: ClarifyCheckStepProps): Rule {
+  return [
+    analysis.kind === 'DATA_BIAS' || !isolateNetwork,
+    `'isolateNetwork' must be false for ${analysis.kind}, whose job calls an endpoint, got: true`,
+  ];
 }
 
 /** The results of images are many files, which the Python SDK has uploaded while the job runs. */

@@ -1,10 +1,13 @@
 import { ContainerImage } from '../../images';
 import type { FileSet } from '../../assets';
 import type { StepContext } from '../context';
-import { type Expression, Late, type Value } from '../expression';
+import type { Expression, Value } from '../expression';
 import { numberBetween, problemsOf, type Rule, s3Uri } from '../problem';
-import { StepWithProperties } from '../step';
-import { bindCheck, CHECK_CACHE_KEYS, checkRules, type CheckProps, renderCheckJob, renderCheckMembers } from './check';
+import { bindCheck, checkRules, type CheckProps } from './check';
+import { CheckStep } from './check-step';
+import { openRules } from './open-check';
+import { bindOpenCheck } from './open-check-grants';
+import { managedQuality, openQuality, openQualityRules, scriptsOf } from './quality-check-content';
 
 /** Statistics and constraints that belong together, so that nobody swaps them. */
 export interface QualityBaseline {
@@ -88,27 +91,17 @@ export type QualityCheckStepProps = DataQualityCheckProps | ModelQualityCheckPro
 /** Form of the data that is checked; `captured` is what an endpoint or a transform records. */
 export type DatasetFormat = 'csv-with-header' | 'csv-without-header' | 'json-lines' | 'json' | 'captured';
 
-const DATASET_FORMATS: Readonly<Record<DatasetFormat, string>> = {
-  'csv-with-header': '{"csv": {"header": true, "output_columns_position": "START"}}',
-  'csv-without-header': '{"csv": {"header": false, "output_columns_position": "START"}}',
-  'json-lines': '{"json": {"lines": true}}',
-  json: '{"json": {"lines": false}}',
-  captured: '{"sagemakerCaptureJson": {}}',
-};
-const OUTPUT_PATH = '/opt/ml/processing/output';
-const DATASET_INPUT = 'baseline_dataset_input';
-
 /**
  * Computes statistics and constraints of data or of predictions, and checks them against a baseline.
  *
  * Costs the time of its instances. AWS documentation of 2026 says that the service behind it, Model Monitor, takes no new
- * customers: accounts that never used it may be refused.
+ * customers: accounts that never used it may be refused, and check with `managed: false`.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html
  */
 export class QualityCheckStep<
   Kind extends QualityCheckStepProps['checkType'] = QualityCheckStepProps['checkType'],
-> extends StepWithProperties<QualityCheckProperties> {
+> extends CheckStep<QualityCheckProperties> {
   /** Keeps the two kinds apart for the compiler. */
   declare protected readonly kind: Kind;
 
@@ -127,81 +120,29 @@ export class QualityCheckStep<
   private readonly props: QualityCheckStepProps;
 
   public constructor(name: string, props: QualityCheckStepProps & { readonly checkType: Kind }) {
-    super(name, {
-      type: 'QualityCheck',
-      props,
-      arguments: renderCheckJob(props, {
-        image: ContainerImage.modelMonitorAnalyzer(),
-        outputName: 'quality_check_output',
-        inputs: inputsOf(props),
-        environment: environmentOf(props),
-      }),
-      members: {
-        ...renderCheckMembers(props.checkType, props),
-        SuppliedBaselineStatistics: props.suppliedBaselineStatistics,
-      },
-      cacheKeys: CHECK_CACHE_KEYS,
-      problems: problemsOf(...checkRules(props), ...qualityRules(props)),
+    const open = props.managed === false;
+    super(name, props.checkType, props, {
+      ...(open ? openQuality(props) : managedQuality(props)),
+      problems: problemsOf(
+        ...checkRules(props),
+        ...qualityRules(props),
+        ...(open ? [...openRules(props), ...openQualityRules(props)] : []),
+      ),
     });
     this.props = props;
   }
 
   public override bind(context: StepContext): void {
-    const { suppliedBaselineConstraints, suppliedBaselineStatistics } = this.props;
-    const role = bindCheck(this.props, ContainerImage.modelMonitorAnalyzer(), context, [
-      suppliedBaselineConstraints,
-      suppliedBaselineStatistics,
-    ]);
-    for (const script of Object.values(scriptsOf(this.props))) {
-      script.bind(context.scope).grantRead(role);
+    const { props } = this;
+    const suppliedBaselines = [props.suppliedBaselineConstraints, props.suppliedBaselineStatistics];
+    const files = Object.values(scriptsOf(props));
+    if (props.managed === false) {
+      bindOpenCheck(this.name, props, context, { files, suppliedBaselines });
+      return;
     }
+    const role = bindCheck(props, ContainerImage.modelMonitorAnalyzer(), context, suppliedBaselines);
+    for (const script of files) script.bind(context.scope).grantRead(role);
   }
-}
-
-function scriptsOf(props: QualityCheckStepProps): Record<string, FileSet> {
-  return {
-    ...(props.postAnalyticsProcessor && { post_analytics_processor_script: props.postAnalyticsProcessor }),
-    ...(props.checkType === 'DATA_QUALITY' &&
-      props.recordPreprocessor && { record_preprocessor_script: props.recordPreprocessor }),
-  };
-}
-
-function inputsOf(props: QualityCheckStepProps): Record<string, { uri: Value<string> | Late; localPath: string }> {
-  const scripts = Object.entries(scriptsOf(props)).map(([name, files]) => [
-    `${name}_input`,
-    { uri: new Late(({ scope }) => files.bind(scope).s3Uri), localPath: `/opt/ml/processing/input/${name}_input` },
-  ]);
-  return {
-    [DATASET_INPUT]: { uri: props.dataset, localPath: `/opt/ml/processing/input/${DATASET_INPUT}` },
-    ...(Object.fromEntries(scripts) as Record<string, { uri: Late; localPath: string }>),
-  };
-}
-
-function environmentOf(props: QualityCheckStepProps): Record<string, string> {
-  const scripts = Object.entries(scriptsOf(props)).map(([name, files]) => [
-    name,
-    `/opt/ml/processing/input/${name}_input/${files.fileNames[0] ?? ''}`,
-  ]);
-  return {
-    output_path: OUTPUT_PATH,
-    publish_cloudwatch_metrics: 'Disabled',
-    dataset_source: `/opt/ml/processing/input/${DATASET_INPUT}`,
-    dataset_format: DATASET_FORMATS[props.datasetFormat ?? 'csv-with-header'],
-    ...(Object.fromEntries(scripts) as Record<string, string>),
-    ...(props.checkType === 'MODEL_QUALITY' && modelQualityEnvironment(props)),
-  };
-}
-
-function modelQualityEnvironment(props: ModelQualityCheckProps): Record<string, string> {
-  const { inferenceAttribute, probabilityAttribute, probabilityThreshold } = props;
-  return {
-    analysis_type: 'MODEL_QUALITY',
-    problem_type: props.problemType,
-    ground_truth_attribute: props.groundTruthAttribute,
-    ...(inferenceAttribute !== undefined && { inference_attribute: inferenceAttribute }),
-    ...(probabilityAttribute !== undefined && { probability_attribute: probabilityAttribute }),
-    ...(probabilityThreshold !== undefined && { probability_threshold_attribute: String(probabilityThreshold) }),
-  };
 }
 
 function qualityRules(props: QualityCheckStepProps): readonly Rule[] {

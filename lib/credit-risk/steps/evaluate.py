@@ -91,15 +91,20 @@ def evaluate(arguments: argparse.Namespace) -> None:
     LOG.info("evaluated %d loans: %s", len(labels), json.dumps(report))
 
     with outputs(arguments.output) as folder:
-        for name in ("evaluation", "scored"):
+        for name in ("evaluation", "scored", "answers"):
             (folder / name).mkdir()
         text = json.dumps(report, indent=2, allow_nan=False)
         (folder / "evaluation" / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+        predictions = (probabilities >= arguments.threshold).astype(int)
+        answers = list(zip(predictions.tolist(), probabilities.tolist()))
         with (folder / "scored" / "scored.csv").open("w", encoding="utf-8", newline="\n") as file:
             file.write("label,prediction,probability\n")
-            predictions = (probabilities >= arguments.threshold).astype(int)
-            rows = zip(labels.tolist(), predictions.tolist(), probabilities.tolist())
-            file.writelines("%d,%d,%r\n" % row for row in rows)
+            rows = zip(labels.tolist(), answers)
+            file.writelines("%d,%d,%r\n" % (label, *answer) for label, answer in rows)
+        # What batch scoring compares its own answers with.
+        with (folder / "answers" / "answers.csv").open("w", encoding="utf-8", newline="\n") as file:
+            file.write("prediction,probability\n")
+            file.writelines("%d,%r\n" % answer for answer in answers)
 
 
 def main() -> None:

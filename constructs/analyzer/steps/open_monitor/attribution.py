@@ -1,76 +1,81 @@
-"""What decides the predictions of an XGBoost model, and whether that has changed.
+"""What decides the predictions of a model, and whether that has changed.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-feature-attribution-drift.html
 """
 
 from __future__ import annotations
 
-import tarfile
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xgboost
 
-from .job import DataError, only_file
-from .table import Column, Floats, numbers_of
+from .explainers import (
+    MOST_ROWS,
+    MOST_TREE_ROWS,
+    Explainer,
+    Model,
+    ShapSettings,
+    TreeExplainer,
+    kernel_explainer,
+    some_rows,
+)
+from .job import DataError
+from .table import Column, Floats, matrix_of
 
 LEAST_NDCG = 0.9
-ROWS_AT_ONCE = 100_000
-MODEL_IN_ARCHIVE = "xgboost-model"
 
 METHOD = "kernel_shap"
-"""The key that readers of Clarify's files look for. The values are exact ones of trees, in the margin's unit."""
-
-
-def load_model(path: Path) -> xgboost.Booster:
-    """A model of the XGBoost container: its file, or the archive that a training job leaves."""
-    file = only_file(path)
-    try:
-        if not tarfile.is_tarfile(file):
-            return xgboost.Booster(model_file=str(file))
-        with tarfile.open(file) as archive, tempfile.TemporaryDirectory() as folder:
-            member = next((each for each in archive if Path(each.name).name == MODEL_IN_ARCHIVE), None)
-            content = member and archive.extractfile(member)
-            if not content:
-                raise DataError(f"{file.name}: must hold a file '{MODEL_IN_ARCHIVE}'")
-            model = Path(folder) / MODEL_IN_ARCHIVE
-            model.write_bytes(content.read())
-            return xgboost.Booster(model_file=str(model))
-    except xgboost.core.XGBoostError as error:
-        raise DataError(f"{file.name}: must be a model of XGBoost, is not") from error
-
-
-def explain(model: xgboost.Booster, rows: Floats) -> Floats:
-    """SHAP values by row, label and feature, the expected value last; they add up to the margin of the label."""
-    answers = model.predict(xgboost.DMatrix(rows), pred_contribs=True, validate_features=False)
-    values: Floats = answers[:, np.newaxis] if answers.ndim == 2 else answers
-    return values
+"""The key that readers of Clarify's files look for, also with exact values of trees."""
 
 
 def analyze_attributions(
-    model: xgboost.Booster, table: dict[str, Column], features: Sequence[str]
+    model: Model, table: dict[str, Column], features: Sequence[str], config: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The global SHAP value of each feature: the mean of the absolute ones (`mean_abs`)."""
-    if model.num_features() != len(features):
-        raise DataError(f"data must have the model's {model.num_features()} features, got: {len(features)} columns")
-    rows = np.column_stack([numbers_of(table, name) for name in features])
-    sums: Any = 0
-    expected: Any = 0
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        values = explain(model, rows[start : start + ROWS_AT_ONCE]).astype(np.float64)
-        sums = sums + np.abs(values[:, :, :-1]).sum(axis=0)
-        expected = expected + values[:, :, -1].sum(axis=0)
-    labels = {
-        f"label{place}": {
-            "global_shap_values": dict(zip(features, (label / len(rows)).tolist())),
-            "expected_value": float(expected[place] / len(rows)),
+    """The global SHAP value of each feature, over a random sample where rows are many."""
+    settings = ShapSettings.of(config or {})
+    rows = matrix_of(table, features)
+    explainer: Explainer
+    if isinstance(model, xgboost.Booster):
+        if model.num_features() != len(features):
+            raise DataError(f"data must have the model's {model.num_features()} features, got: {len(features)} columns")
+        explainer = TreeExplainer(model)
+    else:
+        explainer = kernel_explainer(model, rows, settings)
+    rows = some_rows(rows, MOST_TREE_ROWS if isinstance(explainer, TreeExplainer) else MOST_ROWS, settings.seed)
+    shares, expected = aggregate(explainer, rows, settings.agg_method)
+    headers = (config or {}).get("predictor", {}).get("label_headers", [])
+    if len(headers) != len(shares):
+        headers = [f"label{place}" for place in range(len(shares))]
+    wanted = features_to_explain(config or {}) or features
+    labels = {}
+    for header, values, mean in zip(headers, shares, expected):
+        known = dict(zip(features, values.tolist()))
+        lacking = [name for name in wanted if name not in known]
+        if lacking:
+            listed = ", ".join(known)
+            raise DataError(*[f"analysis configuration: '{name}' must be one of {listed}" for name in lacking])
+        labels[str(header)] = {
+            "global_shap_values": {name: known[name] for name in wanted},
+            "expected_value": float(mean),
         }
-        for place, label in enumerate(sums)
-    }
     return {"version": "1.0", "explanations": {METHOD: labels}}
+
+
+def features_to_explain(config: dict[str, Any]) -> list[str]:
+    """Names of the features that the configuration asks for, by name or by place among its headers."""
+    wanted = (config.get("methods", {}).get("shap") or {}).get("features_to_explain") or []
+    return [config["headers"][each] if isinstance(each, int) else str(each) for each in wanted]
+
+
+def aggregate(explainer: Explainer, rows: Floats, method: str) -> tuple[Floats, Floats]:
+    """Global values by label and feature, and the expected value of each label."""
+    values = explainer.explain(rows).astype(np.float64)
+    local, expected = values[:, :, :-1], values[:, :, -1].mean(axis=0)
+    if method == "median":
+        return np.median(local, axis=0), expected
+    return (np.abs(local) if method == "mean_abs" else np.square(local)).mean(axis=0), expected
 
 
 def ndcg(baseline: dict[str, float], current: dict[str, float]) -> float:

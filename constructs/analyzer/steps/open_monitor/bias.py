@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.neighbors import KNeighborsClassifier
+from scipy.spatial import cKDTree
 
-from .bias_counts import POST_TRAINING, PRE_TRAINING
+from .bias_counts import OVER_OUTCOMES, POST_TRAINING, PRE_TRAINING, collapse
 from .job import DataError
 from .table import Column, Flags, Floats, column_of, numbers_of
 
@@ -21,9 +21,15 @@ DEVIATIONS = 3
 """How many standard deviations worse than the baseline 'Robust' calls a drift."""
 
 NEIGHBORS = 5
+FLIPPED_ROWS = 10_000
+"""Rows of each facet, at random, that FT compares at most: each asks for its neighbors in all dimensions."""
 
 MOST_VALUES = 10
 """A column of more different numbers has a threshold, not values."""
+
+MOST_OUTCOMES = 100
+
+ENDLESS = "The metric divides by zero for these counts, its limit is {}"
 
 FLIP_TEST = ("FT", "Flip Test (FT)")
 
@@ -35,6 +41,7 @@ def analyze_bias(
     label = str(config["label"])
     wanted = config["label_values_or_threshold"]
     positive = selected(column_of(table, label), wanted)
+    outcomes = outcomes_of(column_of(table, label), wanted)
     analysis: dict[str, Any] = {"version": "1.0"}
     head = {"label": label, "label_value_or_threshold": described(wanted)}
     predicted = positive if predictions is None else predictions == 1
@@ -50,8 +57,10 @@ def analyze_bias(
                     f"facet '{name}' must hold rows inside and outside of {described(values)}, "
                     f"got: {int(members.sum())} of {len(members)} inside"
                 )
-            counts = count_rows(members, positive, predicted, groups_of(table, config))
-            metrics = measure(counts, stage, config)
+            counts = count_rows(members, outcomes, predicted, groups_of(table, config))
+            values_positive = np.zeros(counts.shape[1], dtype=np.bool_)
+            values_positive[outcomes] = positive
+            metrics = measure(counts, values_positive, stage, config)
             if stage == "post_training_bias" and is_wanted("FT", stage, config):
                 others = [column for column in table if column not in (name, label)]
                 metrics.append(flip_test(table, others, members, predicted))
@@ -62,19 +71,41 @@ def analyze_bias(
 
 
 def selected(column: Column, values: Sequence[Any]) -> Flags:
-    """Rows with one of these values; or, for a single number in a column of many numbers, the rows above it.
-
-    Clarify takes a column as one of many numbers if more than 5 % of its values differ, so that its answer depends
-    on the number of rows; here it is the number of different values that counts.
-    """
+    """Rows with one of these values; or, for a single number in a column of many numbers, the rows above it."""
     numbers = [float(value) for value in values if is_number(value)]
-    known = np.unique(column.numbers[~np.isnan(column.numbers)])
-    if len(values) == len(numbers) == 1 and len(known) > MOST_VALUES:
+    if is_threshold(column, values):
         above: Flags = column.numbers > numbers[0]
         return above
     if len(values) == len(numbers):
         return np.isin(column.numbers, numbers)
     return np.isin(column.texts, [str(value) for value in values])
+
+
+def is_threshold(column: Column, values: Sequence[Any]) -> bool:
+    """Is this a single number, and the column one of many numbers?
+
+    Clarify takes a column as one of many numbers if more than 5 % of its values differ, so that its answer depends
+    on the number of rows; here it is the number of different values that counts.
+    """
+    if len(values) != 1 or not is_number(values[0]):
+        return False
+    return len(np.unique(column.numbers[~np.isnan(column.numbers)])) > MOST_VALUES
+
+
+def outcomes_of(column: Column, wanted: Sequence[Any]) -> np.ndarray:
+    """Number of the outcome of each row: of its label; with a threshold, of its side of it.
+
+    The metrics KL, JS, LP, TVD and KS are defined over all outcomes. The report of smclarify gives them two only.
+    https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-data-bias-metric-kl-divergence.html
+    """
+    if is_threshold(column, wanted):
+        return selected(column, wanted).astype(np.int64)
+    # 1 and 1.0 are one outcome.
+    values = column.texts if np.isnan(column.numbers).any() else column.numbers
+    known, places = np.unique(values, return_inverse=True)
+    if len(known) > MOST_OUTCOMES:
+        raise DataError(f"label '{column.name}' must have at most {MOST_OUTCOMES} outcomes, got: {len(known)}")
+    return places
 
 
 def is_number(value: Any) -> bool:
@@ -95,10 +126,10 @@ def groups_of(table: dict[str, Column], config: dict[str, Any]) -> np.ndarray:
     return groups if name is not None else np.zeros_like(groups)
 
 
-def count_rows(members: Flags, labels: Flags, predictions: Flags, groups: np.ndarray) -> Floats:
-    """Number of rows by facet, label, prediction and group."""
-    shape = (2, 2, 2, int(groups.max()) + 1)
-    places = np.ravel_multi_index((members * 1, labels * 1, predictions * 1, groups), shape)
+def count_rows(members: Flags, outcomes: np.ndarray, predictions: Flags, groups: np.ndarray) -> Floats:
+    """Number of rows by facet, outcome, prediction and group."""
+    shape = (2, int(outcomes.max()) + 1, 2, int(groups.max()) + 1)
+    places = np.ravel_multi_index((members * 1, outcomes, predictions * 1, groups), shape)
     counts: Floats = np.bincount(places, minlength=int(np.prod(shape))).reshape(shape).astype(np.float64)
     return counts
 
@@ -111,7 +142,7 @@ def is_wanted(name: str, stage: str, config: dict[str, Any]) -> bool:
     return name in methods
 
 
-def measure(counts: Floats, stage: str, config: dict[str, Any]) -> list[dict[str, Any]]:
+def measure(counts: Floats, positive: Flags, stage: str, config: dict[str, Any]) -> list[dict[str, Any]]:
     """Entries of all metrics of a stage but FT, with standard deviations."""
     metrics = PRE_TRAINING if stage == "pre_training_bias" else POST_TRAINING
     size = counts.sum()
@@ -120,13 +151,15 @@ def measure(counts: Floats, stage: str, config: dict[str, Any]) -> list[dict[str
     draws = [random.multinomial(int(size), shares).reshape(counts.shape).astype(np.float64) for _ in range(DRAWS)]
     draws = [draw for draw in draws if draw.sum(axis=(1, 2, 3)).all()]
     entries = []
+    two, two_drawn = collapse(counts, positive), [collapse(draw, positive) for draw in draws]
     for name, (description, metric) in metrics.items():
         if is_wanted(name, stage, config):
-            drawn = np.array([metric(draw) for draw in draws])
+            whole, parts = (counts, draws) if name in OVER_OUTCOMES else (two, two_drawn)
+            drawn = np.array([metric(part) for part in parts])
             # Draws without an answer say nothing of the spread of the others.
             finite = drawn[np.isfinite(drawn)]
             deviation = float(finite.std(ddof=1)) if len(finite) > 1 else 0.0
-            entries.append(entry_of(name, description, metric(counts), deviation))
+            entries.append(entry_of(name, description, metric(whole), deviation))
     return entries
 
 
@@ -134,7 +167,7 @@ def entry_of(name: str, description: str, value: float, deviation: float) -> dic
     """A metric of analysis.json; without an answer, the reason instead of the value."""
     entry: dict[str, Any] = {"name": name, "description": description, "value": value}
     if not math.isfinite(value):
-        return {**entry, "value": None, "error": "The metric divides by zero for these counts"}
+        return {**entry, "value": None, "error": ENDLESS.format(value)}
     return {**entry, "standard_deviation": deviation}
 
 
@@ -148,11 +181,17 @@ def flip_test(
     """
     if not others:
         raise DataError("metric FT must have columns beside the facet and the label to find neighbors by")
-    rows = np.column_stack([numbers_of(table, name) for name in others])
-    advantaged = rows[~members]
-    neighbors = KNeighborsClassifier(NEIGHBORS if len(advantaged) > 2 * NEIGHBORS - 1 else 1)
-    answers = neighbors.fit(advantaged, predicted[~members]).predict(rows[members])
-    flips = answers.astype(np.float64) - predicted[members]
+    random = np.random.default_rng(0)
+    facets = [np.flatnonzero(~members), np.flatnonzero(members)]
+    compared, asked = [
+        np.sort(random.choice(rows, FLIPPED_ROWS, replace=False)) if len(rows) > FLIPPED_ROWS else rows
+        for rows in facets
+    ]
+    features = np.column_stack([numbers_of(table, name) for name in others])
+    count = NEIGHBORS if len(compared) > 2 * NEIGHBORS - 1 else 1
+    places = cKDTree(features[compared]).query(features[asked], list(range(1, count + 1)))[1]
+    answers = predicted[compared][places].mean(axis=1) > 0.5
+    flips = answers.astype(np.float64) - predicted[asked]
     deviation = float(flips.std() / math.sqrt(len(flips)))
     return entry_of(*FLIP_TEST, float(flips.mean()), deviation)
 

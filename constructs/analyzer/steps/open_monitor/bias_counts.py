@@ -1,8 +1,9 @@
 """Bias metrics of Clarify, out of counts of rows.
 
-All metrics but FT depend only on how many rows there are of each facet, label, prediction and group, so that their
-standard deviations can be had by drawing such counts. Axes: facet (0 advantaged, 1 disadvantaged), label (0, 1),
-prediction (0, 1), group.
+All metrics but FT depend only on how many rows there are of each facet, outcome, prediction and group, so that their
+standard deviations can be had by drawing such counts. Axes: facet (0 advantaged, 1 disadvantaged), outcome of the
+label, prediction (0, 1), group. Distances of distributions compare all outcomes; the other metrics know two of them,
+0 and 1, where 1 stands for all that count as positive.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-measure-data-bias.html
 https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-measure-post-training-bias.html
@@ -12,9 +13,10 @@ from __future__ import annotations
 
 import math
 from typing import Callable
+
 import numpy as np
 
-from .table import Floats
+from .table import Flags, Floats
 
 
 def divide(a: float, b: float) -> float:
@@ -36,10 +38,15 @@ def class_imbalance(counts: Floats) -> float:
 
 
 def outcomes(counts: Floats, axis: int) -> Floats:
-    """Shares of the outcomes 0 and 1 in each facet: of labels (axis 1) or of predictions (axis 2)."""
+    """Shares of the outcomes in each facet: of labels (axis 1) or of predictions (axis 2)."""
     table = counts.sum(axis=(2 if axis == 1 else 1, 3))
     shares: Floats = table / table.sum(axis=1, keepdims=True)
     return shares
+
+
+def collapse(counts: Floats, positive: Flags) -> Floats:
+    """The counts with two outcomes, 1 for all positive ones."""
+    return np.stack([counts[:, ~positive].sum(axis=1), counts[:, positive].sum(axis=1)], axis=1)
 
 
 def positive_difference(counts: Floats, axis: int) -> float:
@@ -123,6 +130,9 @@ PRE_TRAINING: dict[str, tuple[str, Metric]] = {
     "LP": ("L-p Norm (LP)", lambda n: norm(n, 2)),
     "TVD": ("Total Variation Distance (TVD)", lambda n: norm(n, 1) / 2),
 }
+
+OVER_OUTCOMES = ("JS", "KL", "KS", "LP", "TVD")
+"""Metrics of all outcomes."""
 
 POST_TRAINING: dict[str, tuple[str, Metric]] = {
     "AD": ("Accuracy Difference (AD)", advantage(lambda m: divide(m[0, 0] + m[1, 1], m.sum()))),

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
-from sklearn.metrics import brier_score_loss, log_loss
 
 from .job import DataError
 from .sampling import CONFIDENCE, LEAST_ROWS, SUBSAMPLES, deviation, measure_matrix, metric, subsample_size
@@ -71,9 +70,21 @@ def binary_metrics(labels: np.ndarray, answers: np.ndarray, probabilities: Float
         if count < LEAST_OF_CLASS:
             raise DataError(f"labels must hold {LEAST_OF_CLASS} or more rows of class {label}, got: {count}")
     metrics["auc"] = measure_auc(labels, probabilities)
-    metrics["log_loss"] = {"value": float(log_loss(labels, probabilities)), "standard_deviation": "NaN"}
-    metrics["brier_score"] = {"value": float(brier_score_loss(labels, probabilities)), "standard_deviation": "NaN"}
+    metrics["log_loss"] = {"value": log_loss(labels, probabilities), "standard_deviation": "NaN"}
+    metrics["brier_score"] = {"value": brier_score(labels, probabilities), "standard_deviation": "NaN"}
     return metrics
+
+
+def log_loss(labels: np.ndarray, probabilities: Floats) -> float:
+    """Mean of -log of the probability of what came true; a certainty that failed counts as next to certain."""
+    smallest = np.finfo(np.float64).eps
+    of_truth = np.where(labels == 1, probabilities, 1 - probabilities)
+    return float(-np.log(np.clip(of_truth, smallest, 1 - smallest)).mean())
+
+
+def brier_score(labels: np.ndarray, probabilities: Floats) -> float:
+    """Mean squared distance of the probabilities from what came true."""
+    return float(((probabilities - labels) ** 2).mean())
 
 
 def area(labels: np.ndarray, probabilities: Floats) -> tuple[float, float]:

@@ -5,13 +5,14 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-viola
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .distance import categorical_distance, chi_squared_p_value, numeric_distance, robust
 from .job import DataError
-from .statistics_file import categories_of, describe_column, infer_type, sample_of
+from .statistics_file import categories_of, infer_type, sample_of
 from .table import Column
 
 MOST_DOMAIN_VALUES = 100
@@ -57,18 +58,32 @@ def suggest_feature(entry: dict[str, Any]) -> dict[str, Any]:
     return feature
 
 
+@dataclass(frozen=True)
+class Drift:
+    """How far a feature is from its baseline."""
+
+    distance: float
+    """After the correction for chance, if the constraints ask for it."""
+
+    threshold: float
+    description: str
+    """What is wrong, empty if nothing is."""
+
+
 def find_violations(
-    table: dict[str, Column], constraints: dict[str, Any], baseline: dict[str, Any]
-) -> list[dict[str, str]]:
-    """Every constraint that the columns break, in the order of the constraints."""
+    table: dict[str, Column], statistics: dict[str, Any], constraints: dict[str, Any], baseline: dict[str, Any]
+) -> tuple[list[dict[str, str]], dict[str, Drift]]:
+    """Every constraint that the columns break, in the order of the constraints; and the drift of each feature."""
     config = constraints.get("monitoring_config", MONITORING_CONFIG)
     if config.get("evaluate_constraints") == "Disabled":
-        return []
+        return [], {}
     expected = {feature["name"]: feature for feature in constraints["features"]}
     described = {entry["name"]: entry for entry in baseline["features"]}
+    current = {entry["name"]: entry for entry in statistics["features"]}
     found = []
+    drifts = {}
     for name, feature in expected.items():
-        own = {**config, **feature.get("monitoring_config_overrides", feature.get("monitoringConfigOverrides", {}))}
+        own = settings_of(feature, config)
         if own.get("evaluate_constraints") == "Disabled":
             continue
         if name not in table:
@@ -78,13 +93,19 @@ def find_violations(
         found += [violation(name, "completeness_check", text) for text in check_completeness(column, feature)]
         found += [violation(name, "data_type_check", text) for text in check_type(column, feature, own)]
         found += [violation(name, "categorical_values_check", text) for text in check_domain(column, feature, own)]
-        if name in described:
-            texts = check_drift(column, described[name], own)
-            found += [violation(name, "baseline_drift_check", text) for text in texts]
+        drift = measure_drift(current[name], described[name], own) if name in described else None
+        if drift:
+            drifts[name] = drift
+        if drift and drift.description:
+            found.append(violation(name, "baseline_drift_check", drift.description))
     extra = [name for name in table if name not in expected]
-    return found + [
-        violation(name, "extra_column_check", "Column is in the data and not in the baseline") for name in extra
-    ]
+    found += [violation(name, "extra_column_check", "Column is in the data and not in the baseline") for name in extra]
+    return found, drifts
+
+
+def settings_of(feature: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """The settings of the constraints file with a feature's own ones."""
+    return {**config, **feature.get("monitoring_config_overrides", feature.get("monitoringConfigOverrides", {}))}
 
 
 def violation(name: str, check: str, description: str) -> dict[str, str]:
@@ -135,29 +156,32 @@ def check_domain(column: Column, feature: dict[str, Any], config: dict[str, Any]
     return [f"Share of known values is {known.mean():.4f}, must be at least {least}; unknown: {unknown}"]
 
 
-def check_drift(column: Column, entry: dict[str, Any], config: dict[str, Any]) -> list[str]:
-    """Are the values distributed as in the baseline?"""
+def measure_drift(current: dict[str, Any], entry: dict[str, Any], config: dict[str, Any]) -> Drift | None:
+    """Are the values distributed as in the baseline? Nothing, if they cannot be compared or shall not be."""
     rules = {**MONITORING_CONFIG["distribution_constraints"], **config.get("distribution_constraints", {})}
     if rules["perform_comparison"] == "Disabled":
-        return []
+        return None
     corrected = one_of(rules, "comparison_method", "Robust", "Simple") == "Robust"
-    before = sample_of(entry)
-    now = sample_of(describe_column(column))
+    before, now = sample_of(entry), sample_of(current)
     if before and now:
         distance = numeric_distance(now, before)
-        sizes, threshold = (now.size, before.size), rules["comparison_threshold"]
+        sizes, threshold = (now.size, before.size), float(rules["comparison_threshold"])
     else:
-        had, has = categories_of(entry), categories_of(describe_column(column))
+        had, has = categories_of(entry), categories_of(current)
         if not had or not has:
-            return []
-        threshold = rules["categorical_comparison_threshold"]
-        if one_of(rules, "categorical_drift_method", "LInfinity", "ChiSquared") == "ChiSquared":
-            value = chi_squared_p_value(has, had)
-            return [f"p-value is {value:.6f}, must be at least {threshold}"] if value < threshold else []
-        distance, sizes = categorical_distance(has, had), (sum(has.values()), sum(had.values()))
+            return None
+        distance, sizes = categorical_distance(has, had), (float(sum(has.values())), float(sum(had.values())))
+        threshold = float(rules["categorical_comparison_threshold"])
     if corrected:
         distance = robust(distance, *sizes)
-    return [f"Distance to the baseline is {distance:.4f}, must be at most {threshold}"] if distance > threshold else []
+    text = ""
+    if not (before and now) and one_of(rules, "categorical_drift_method", "LInfinity", "ChiSquared") == "ChiSquared":
+        value = chi_squared_p_value(has, had)
+        if value < threshold:
+            text = f"p-value is {value:.6f}, must be at least {threshold:g}"
+    elif distance > threshold:
+        text = f"Distance to the baseline is {distance:.4f}, must be at most {threshold:g}"
+    return Drift(distance, threshold, text)
 
 
 def one_of(rules: dict[str, Any], name: str, *allowed: str) -> str:

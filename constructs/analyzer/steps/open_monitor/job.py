@@ -58,19 +58,36 @@ def write_json(folder: Path, name: str, content: dict[str, Any]) -> None:
 
 
 def write_results(
-    output: Path, files: dict[str, dict[str, Any]], violations: list[dict[str, str]] | None
+    output: Path,
+    files: dict[str, dict[str, Any]],
+    violations: list[dict[str, str]] | None,
+    summary: dict[str, Any],
+    baseline: dict[str, dict[str, Any]],
+    texts: dict[str, str] | None = None,
 ) -> str:
-    """Writes the files of a check and its summary; returns the message of the job.
+    """Writes the files of a check, its summary, the baseline of later checks and other texts.
+
+    Returns the message of the job.
 
     The messages are those of Model Monitor:
     https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-outputs.html
     """
     count = len(violations or [])
+    outcome = "CompletedWithViolations" if count else "Completed"
     with outputs(output) as folder:
         for name, content in files.items():
             write_json(folder, name, content)
+        if violations is not None:
+            head = {"version": "1.0"} if "analysis.json" in files else {}
+            write_json(folder, "constraint_violations.json", {**head, "violations": violations})
+        for name, text in (texts or {}).items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        (folder / "baseline").mkdir()
+        for name, content in baseline.items():
+            write_json(folder / "baseline", name, content)
         # A pipeline's condition reads a number, and cannot count the entries of a list.
-        write_json(folder, "summary.json", {"violation_count": count})
+        write_json(folder, "summary.json", {"violation_count": count, "outcome": outcome, **summary})
     if count:
         return f"CompletedWithViolations: Job completed successfully with {count} violations."
     return "Completed: Job completed successfully with no violations."
@@ -90,5 +107,8 @@ def outputs(folder: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".scratch-") as name:
         scratch = Path(name)
         yield scratch
-        for path in sorted(scratch.iterdir()):
-            shutil.move(str(path), str(folder / path.name))
+        for path in sorted(path for path in scratch.rglob("*") if path.is_file()):
+            place = folder / path.relative_to(scratch)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            # Files of an earlier run in the same folder are replaced.
+            shutil.move(str(path), str(place))
