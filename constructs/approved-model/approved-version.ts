@@ -8,6 +8,7 @@ import {
   Fn,
   type IAspect,
   Stack,
+  Token,
 } from 'aws-cdk-lib/core';
 import { Construct, type IConstruct } from 'constructs';
 import {
@@ -24,9 +25,19 @@ export interface ApprovedVersionProps {
   readonly parameterPrefix: string;
 }
 
+export interface BaselineOptions {
+  /**
+   * S3 URI of the file that is used while no version is approved, or the approved one lacks the baseline: one that you supply, or
+   * that a job makes. Do not name the baseline in `whenApproved` or `whenRunning` then.
+   *
+   * @default - none
+   */
+  readonly otherwise?: string;
+}
+
 /** A drift check baseline of the approved version. */
 export interface ApprovedBaseline {
-  /** S3 URI of the file; `none` where `isPresent` does not hold. */
+  /** S3 URI of the file; `otherwise` where `isPresent` does not hold, or `none`. */
   readonly s3Uri: string;
 
   /** Holds when a version is approved and has the baseline. */
@@ -62,8 +73,22 @@ export class ApprovedVersion extends Construct {
     this.isApproved = new CfnCondition(this, 'IsApproved', { expression: isSet(this.modelPackageArn) });
   }
 
-  /** One drift check baseline of the approved version. */
-  public baseline(baseline: Baseline): ApprovedBaseline {
+  /** One drift check baseline of the approved version, or what stands in for it. */
+  public baseline(baseline: Baseline, { otherwise }: BaselineOptions = {}): ApprovedBaseline {
+    const approved = this.approvedBaseline(baseline);
+    if (otherwise === undefined) {
+      return approved;
+    }
+    if (!Token.isUnresolved(otherwise) && !/^s3:\/\/[^/]+\/.+[^/]$/.test(otherwise)) {
+      throw new Error(`${this.node.path}: 'otherwise' must be the S3 URI of a file, got: ${otherwise}`);
+    }
+    const { isPresent, s3Uri } = approved;
+    // A condition alone would not do: template validation takes the parameter's default, a name in SSM, for its value there.
+    const File = Token.asString(Fn.conditionIf(isPresent.logicalId, s3Uri, otherwise));
+    return { isPresent, s3Uri: Fn.sub('${File}', { File }) };
+  }
+
+  private approvedBaseline(baseline: Baseline): ApprovedBaseline {
     const known = this.baselines.get(baseline);
     if (known) {
       return known;

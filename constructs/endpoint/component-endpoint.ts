@@ -146,6 +146,9 @@ export class ComponentEndpoint extends EndpointBase implements ec2.IConnectable 
   /** Role that the components run under: what they need is granted to it. */
   public readonly role: iam.IRole;
 
+  /** What it hosts: no monitor can watch it. */
+  public readonly hosting = 'inference-components';
+
   protected readonly variantNames: readonly string[];
   private readonly network?: ModelNetwork;
 

@@ -53,6 +53,19 @@ export interface DataCapture {
   readonly encryptionKey?: kms.IKey;
 }
 
+/** Where captured data is and what is in it, for those who read it. */
+export interface CapturedData {
+  readonly bucket: s3.IBucket;
+  readonly prefix: string;
+  readonly modes: readonly ('Input' | 'Output')[];
+  readonly encryptionKey?: kms.IKey;
+}
+
+export function describeCapture(capture: DataCapture): CapturedData {
+  const { bucket, modes = ['Input', 'Output'] } = capture;
+  return { bucket, prefix: prefixOf(capture), modes, encryptionKey: keyOf(capture) };
+}
+
 export function renderDataCapture(capture: DataCapture): sagemaker.CfnEndpointConfig.DataCaptureConfigProperty {
   const { bucket, modes = ['Input', 'Output'] } = capture;
   return {

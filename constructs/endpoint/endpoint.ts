@@ -7,7 +7,13 @@ import { Construct } from 'constructs';
 import { hasLocalStorage } from '../instances';
 import { type AsyncInference, checkAsync, renderAsync } from './async-inference';
 import { check, leftOut } from './check';
-import { checkDataCapture, renderDataCapture, type DataCapture } from './data-capture';
+import {
+  checkDataCapture,
+  describeCapture,
+  renderDataCapture,
+  type CapturedData,
+  type DataCapture,
+} from './data-capture';
 import { checkDeployment, renderDeployment, type Deployment } from './deployment';
 import { checkAlarms, VariantAlarms, type EndpointAlarmOptions } from './endpoint-alarms';
 import { EndpointBase } from './endpoint-base';
@@ -116,6 +122,12 @@ export class Endpoint extends EndpointBase {
   /** Alarms made for `alarms`, two for each variant, for actions of your own (`alarm.addAlarmAction`). */
   public readonly alarms: readonly cloudwatch.Alarm[];
 
+  /** What it runs on, and whether its models share containers: monitors ask for it. */
+  public readonly hosting: 'instances' | 'asynchronous' | 'serverless' | 'multi-model';
+
+  /** Where requests and answers are stored, as far as they are: monitors read it. */
+  public readonly captured?: CapturedData;
+
   public override readonly async?: AsyncInference;
   protected readonly variantNames: readonly string[];
   protected override readonly shadowName?: string;
@@ -129,6 +141,8 @@ export class Endpoint extends EndpointBase {
     this.shadowName = props.shadowVariant?.name;
     this.async = props.async;
     this.kind = props.async ? 'asynchronous' : variants.some(isServerless) ? 'serverless' : 'instances';
+    this.hosting = variants.some(({ model }) => model.demands?.includes('multiModel')) ? 'multi-model' : this.kind;
+    this.captured = props.dataCapture && describeCapture(props.dataCapture);
     for (const [warning, message] of warnings(variants, props)) {
       Annotations.of(this).addWarningV2(`sagemaker-cdk:${warning}`, message);
     }

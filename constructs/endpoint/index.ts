@@ -9,7 +9,7 @@ export {
   type Consolidation,
   type IdleRelease,
 } from './component-endpoint';
-export type { DataCapture } from './data-capture';
+export type { CapturedData, DataCapture } from './data-capture';
 export type {
   AllAtOnceDeployment,
   BlueGreenDeployment,

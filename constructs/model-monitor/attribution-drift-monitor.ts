@@ -4,12 +4,13 @@ import type { Construct } from 'constructs';
 import { FileSet } from '../assets';
 import type { ModelExplainabilityAnalysis } from '../clarify';
 import { ContainerImage } from '../images';
-import { Activity, type Permission } from '../roles';
+import { askModel } from './ask-model';
 import { type AttributionConstraints, validateFiles } from './baseline';
-import { type MonitoredData, renderInput } from './captured-data';
+import { renderInput } from './captured-data';
 import { type ExplainedBy, readModel, validateExplained } from './open-model';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
 import type { MetricLimit } from './metric-limit';
+import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
 
 interface AttributionDriftOptions extends Omit<DefinedMonitorOptions, 'isolateNetwork'> {
   /** How attributions are computed, with SHAP values; it is uploaded as a file. */
@@ -47,7 +48,7 @@ interface AttributionDriftOptions extends Omit<DefinedMonitorOptions, 'isolateNe
   readonly probabilityAttribute?: string;
 }
 
-export type AttributionDriftMonitorProps = AttributionDriftOptions & MonitoredData;
+export type AttributionDriftMonitorProps = AttributionDriftOptions & MonitoredSource;
 
 export interface AttributionMetricOptions {
   /**
@@ -67,7 +68,8 @@ export interface AttributionMetricOptions {
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-feature-attribution-drift.html
  */
 export class AttributionDriftMonitor extends DefinedMonitor {
-  constructor(scope: Construct, id: string, props: AttributionDriftMonitorProps) {
+  constructor(scope: Construct, id: string, given: AttributionDriftMonitorProps) {
+    const props = dataOf<AttributionDriftOptions>(`${scope.node.path}/${id}`, given, ['Input']);
     const { modelName, baselineConstraints, featuresAttribute, inferenceAttribute, probabilityAttribute } = props;
     const analysis = props.analysis.renderForMonitor(`${scope.node.path}/${id}`, { modelName }) as RenderedAnalysis;
     super(scope, id, props, {
@@ -111,6 +113,7 @@ export class AttributionDriftMonitor extends DefinedMonitor {
         });
       },
     });
+    grantCaptured(given, this.role);
   }
 
   /** The global SHAP value of a feature. How far its rank has moved from the baseline is in the reports only. */
@@ -145,18 +148,4 @@ export class AttributionDriftMonitor extends DefinedMonitor {
 interface RenderedAnalysis extends Readonly<Record<string, unknown>> {
   readonly methods: ExplainedBy;
   readonly predictor: { readonly endpoint_name_prefix?: string };
-}
-
-/** What the job needs for its endpoint, with the prefix of the analysis, and for the one model it asks. */
-function askModel(scope: Construct, modelName: string, prefix = 'sm-clarify-'): Permission[] {
-  // Some names come back in lower case in the ARNs of SageMaker.
-  const models = [...new Set([modelName, modelName.toLowerCase()])];
-  return Activity.queryModels()
-    .bind(scope)
-    .permissions.map(permission => ({
-      ...permission,
-      resources: permission.resources.flatMap(arn =>
-        arn.endsWith(':model/*') ? models.map(name => arn.replace(/\*$/, name)) : [arn.replace('sm-clarify-', prefix)],
-      ),
-    }));
 }

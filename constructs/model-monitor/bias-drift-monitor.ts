@@ -3,13 +3,15 @@ import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { FileSet } from '../assets';
-import type { ModelBiasAnalysis, PostTrainingBiasMethod, PreTrainingBiasMethod } from '../clarify';
+import type { ModelBiasAnalysis, PreTrainingBiasMethod } from '../clarify';
 import { ContainerImage } from '../images';
 import { type BiasConstraints, validateFiles } from './baseline';
-import { type AnalysisWindow, type MonitoredData, renderInput, renderWindow, validateWindow } from './captured-data';
+import { type BiasMethod, describeBias } from './bias-words';
+import { type AnalysisWindow, renderInput, renderWindow, validateWindow, validateWindowOnce } from './captured-data';
 import type { DataLocation } from './data-location';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
-import type { BiasLimit } from './metric-limit';
+import type { BiasLimit, MetricLimit } from './metric-limit';
+import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
 import { type Prediction, renderPrediction, validatePrediction } from './predictions';
 
 interface BiasDriftOptions extends DefinedMonitorOptions {
@@ -37,7 +39,7 @@ interface BiasDriftOptions extends DefinedMonitorOptions {
   readonly featuresAttribute?: string;
 }
 
-export type BiasDriftMonitorProps = BiasDriftOptions & MonitoredData & Prediction;
+export type BiasDriftMonitorProps = BiasDriftOptions & Prediction & MonitoredSource;
 
 /** Groups that a bias metric compares, spelled as the job publishes them: see the metrics of its first run. */
 export interface BiasGroup {
@@ -75,7 +77,8 @@ const PRE_TRAINING: readonly string[] = [
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-bias-drift.html
  */
 export class BiasDriftMonitor extends DefinedMonitor {
-  constructor(scope: Construct, id: string, props: BiasDriftMonitorProps) {
+  constructor(scope: Construct, id: string, given: BiasDriftMonitorProps) {
+    const props = dataOf<BiasDriftOptions & Prediction>(`${scope.node.path}/${id}`, given, ['Input', 'Output']);
     const { baselineConstraints, groundTruth, featuresAttribute, analysisWindow } = props;
     const { inferenceAttribute, probabilityAttribute, probabilityThreshold } = props;
     const analysis = props.analysis.renderForMonitor(`${scope.node.path}/${id}`);
@@ -89,6 +92,7 @@ export class BiasDriftMonitor extends DefinedMonitor {
         validateFiles(path, { baselineConstraints: baselineConstraints.s3Uri });
         validatePrediction(path, props);
         validateWindow(path, props.analysisWindow);
+        validateWindowOnce(path, props.analysisWindow, props.schedule?.once);
       },
       open: {
         kind: 'bias',
@@ -117,14 +121,11 @@ export class BiasDriftMonitor extends DefinedMonitor {
         });
       },
     });
+    grantCaptured(given, this.role);
   }
 
   /** A bias metric of one group against all others. */
-  public metricForBias(
-    method: PreTrainingBiasMethod | PostTrainingBiasMethod,
-    group: BiasGroup,
-    options?: cloudwatch.MetricOptions,
-  ): cloudwatch.Metric {
+  public metricForBias(method: BiasMethod, group: BiasGroup, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     const metric = this.metric(`bias_metric_${method}`, options);
     return metric.with({
       dimensionsMap: {
@@ -138,15 +139,18 @@ export class BiasDriftMonitor extends DefinedMonitor {
     });
   }
 
-  /** Adds an alarm that goes off when a group is treated too differently, and holds until a run says otherwise. */
+  /** Adds an alarm that goes off when a group is treated too differently, says so in words, and holds until a run says otherwise. */
+  public addBiasAlarm(id: string, method: BiasMethod, group: BiasGroup, limit: MetricLimit): cloudwatch.Alarm;
+  // DI is a ratio, even at 1, so a distance from 0 says nothing.
   public addBiasAlarm(
     id: string,
-    method: PreTrainingBiasMethod | PostTrainingBiasMethod,
+    method: Exclude<BiasMethod, 'DI'>,
     group: BiasGroup,
     limit: BiasLimit,
-  ): cloudwatch.Alarm {
+  ): cloudwatch.Alarm;
+  public addBiasAlarm(id: string, method: BiasMethod, group: BiasGroup, limit: BiasLimit): cloudwatch.Alarm {
     const metric = this.metricForBias(method, group);
-    const description = `The group ${group.facet} ${group.facetValue} is treated differently: ${method}`;
+    const description = describeBias(method, group.facet, group.facetValue, limit);
     if (limit.beyond === undefined) {
       return this.createAlarm(id, metric, description, limit);
     }

@@ -69,14 +69,15 @@ export function renderInput(data: MonitoredData, attributes: InputAttributes = {
   };
 }
 
-/** Offsets as the service takes them, such as `-P8D`: days, or else hours, or else minutes. */
+/** The offsets of an input. */
 export function renderWindow(window?: AnalysisWindow): { startTimeOffset?: string; endTimeOffset?: string } {
   return window
     ? { startTimeOffset: renderOffset(window.startOffset), endTimeOffset: renderOffset(window.endOffset) }
     : {};
 }
 
-function renderOffset(offset: Duration): string {
+/** An offset as the service takes it, such as `-P8D`: days, or else hours, or else minutes. */
+export function renderOffset(offset: Duration): string {
   const minutes = offset.toMinutes();
   if (minutes % 1440 === 0 && minutes > 0) return `-P${minutes / 1440}D`;
   return minutes % 60 === 0 ? `-PT${minutes / 60}H` : `-PT${minutes}M`;
@@ -92,19 +93,26 @@ export function validateData(path: string, { endpointName, capturedData }: Monit
   validateLocation(path, 'capturedData', capturedData);
 }
 
-export function validateWindow(path: string, window?: AnalysisWindow): void {
+export function validateWindow(path: string, window?: AnalysisWindow, prop = 'analysisWindow'): void {
   if (!window) return;
-  for (const [prop, offset] of Object.entries(window) as [string, Duration][]) {
+  for (const [name, offset] of Object.entries(window) as [string, Duration][]) {
     if (offset.isUnresolved() || offset.toSeconds() % 60 !== 0) {
-      throw new Error(
-        `${path}: 'analysisWindow.${prop}' must be a literal time of whole minutes, got: ${offset.toString()}`,
-      );
+      throw new Error(`${path}: '${prop}.${name}' must be a literal time of whole minutes, got: ${offset.toString()}`);
     }
   }
   const { startOffset, endOffset } = window;
   if (startOffset.toMinutes() <= endOffset.toMinutes()) {
     throw new Error(
-      `${path}: 'analysisWindow.startOffset' must be longer than 'endOffset', ${endOffset.toMinutes()} minutes, got: ${startOffset.toMinutes()} minutes`,
+      `${path}: '${prop}.startOffset' must be longer than 'endOffset', ${endOffset.toMinutes()} minutes, got: ${startOffset.toMinutes()} minutes`,
+    );
+  }
+}
+
+/** Checks that the window is not given twice: a schedule that runs once says itself what its run looks at. */
+export function validateWindowOnce(path: string, window: AnalysisWindow | undefined, once: object | undefined): void {
+  if (window && once) {
+    throw new Error(
+      `${path}: 'analysisWindow' must be left out with 'schedule.once', which says what the run looks at, got: ${window.startOffset.toMinutes()} to ${window.endOffset.toMinutes()} minutes`,
     );
   }
 }

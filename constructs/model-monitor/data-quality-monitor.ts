@@ -9,6 +9,7 @@ import { type BaselineConstraints, type BaselineStatistics, objectArn, validateF
 import { type MonitoredData, renderInput, validateData } from './captured-data';
 import { type DataLocation, validateLocation } from './data-location';
 import { ModelMonitor } from './model-monitor';
+import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
 import {
   type MonitoringJobOptions,
   renderNetwork,
@@ -67,7 +68,9 @@ interface DataQualityOptions extends MonitoringJobOptions, ManagedOption {
   readonly postAnalyticsProcessorUri?: string;
 }
 
-export type DataQualityMonitorProps = DataQualityOptions & MonitoredData;
+export type DataQualityMonitorProps = DataQualityOptions & MonitoredSource;
+
+type DataQualityProps = DataQualityOptions & MonitoredData;
 
 /** What is measured of a feature. */
 export type FeatureMetric = 'baseline_drift' | 'non_null' | 'data';
@@ -100,7 +103,8 @@ export class DataQualityMonitor extends ModelMonitor {
   public readonly role: iam.IRole;
   public readonly grantPrincipal: iam.IPrincipal;
 
-  constructor(scope: Construct, id: string, props: DataQualityMonitorProps) {
+  constructor(scope: Construct, id: string, given: DataQualityMonitorProps) {
+    const props = dataOf<DataQualityOptions>(`${scope.node.path}/${id}`, given, ['Input']);
     super(scope, id, { ...props, metricKind: 'data-metrics' });
     this.validate(props);
 
@@ -113,6 +117,7 @@ export class DataQualityMonitor extends ModelMonitor {
       this.grantPrincipal = this.role = createOpenRole(this, props, analysis);
       this.createOpenSchedule({ props, analysis });
     }
+    grantCaptured(given, this.role);
   }
 
   /** A metric of one feature: its distance from the baseline, its completeness, or its values. */
@@ -135,7 +140,7 @@ export class DataQualityMonitor extends ModelMonitor {
     return this.createAlarm(id, this.metricForFeature(feature, 'baseline_drift'), description, limit);
   }
 
-  private createRole(props: DataQualityMonitorProps, image: ContainerImage): iam.IRole {
+  private createRole(props: DataQualityProps, image: ContainerImage): iam.IRole {
     const role = new ExecutionRole(this, 'Role', {
       activities: [Activity.runJobs()],
       attachToVpc: props.network !== undefined,
@@ -159,7 +164,7 @@ export class DataQualityMonitor extends ModelMonitor {
    * would be replaced with each change, has no name attribute to refer to it by, and does not exist in China.
    */
   private renderJob(
-    props: DataQualityMonitorProps,
+    props: DataQualityProps,
     image: ContainerImage,
   ): sagemaker.CfnMonitoringSchedule.MonitoringJobDefinitionProperty {
     const { output } = props;
@@ -187,7 +192,7 @@ export class DataQualityMonitor extends ModelMonitor {
     };
   }
 
-  private validate(props: DataQualityMonitorProps): void {
+  private validate(props: DataQualityProps): void {
     const { path } = this.node;
     const { baselineStatistics, baselineConstraints, recordPreprocessorUri, postAnalyticsProcessorUri } = props;
     validateData(path, props);

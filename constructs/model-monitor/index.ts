@@ -10,8 +10,17 @@ export {
   BiasConstraints,
   ModelQualityConstraints,
 } from './baseline';
+export { BaselineJob, type BaselineJobOptions } from './baseline-job';
 export { BiasDriftMonitor, type BiasDriftMonitorProps, type BiasGroup } from './bias-drift-monitor';
 export type { AnalysisWindow, MonitoredData, TransformFormat } from './captured-data';
+export {
+  AttributionBaseline,
+  type AttributionBaselineProps,
+  BiasBaseline,
+  type BiasBaselineProps,
+} from './clarify-baseline';
+export { CustomMonitor, type CustomMonitorProps } from './custom-monitor';
+export type { CustomProgram } from './custom-program';
 export type { DataLocation } from './data-location';
 export {
   DataQualityMonitor,
@@ -25,8 +34,16 @@ export { GroundTruthLanding, type GroundTruthLandingProps } from './ground-truth
 export type { BiasLimit, MetricLimit } from './metric-limit';
 export { ModelMonitor } from './model-monitor';
 export { ModelQualityMonitor, type ModelQualityMonitorProps, type QualityMetric } from './model-quality-monitor';
+export type { KnownEndpoint, MonitoredCapture, MonitoredEndpoint, MonitoredSource } from './monitored-endpoint';
+export { MonitorAlerts, type MonitorAlertsProps } from './monitor-alerts';
 export type { MonitorNetwork, MonitoringJobOptions } from './monitoring-job';
 export type { ManagedOption } from './open-options';
 export { OpenSchedule } from './open-schedule';
 export type { PredictedLabel, PredictedScore, Prediction } from './predictions';
+export {
+  DataQualityBaseline,
+  type DataQualityBaselineProps,
+  ModelQualityBaseline,
+  type ModelQualityBaselineProps,
+} from './quality-baseline';
 export type { MonitorSchedule } from './schedule';

@@ -30,6 +30,9 @@ export abstract class ModelMonitor extends Resource implements iam.IGrantable {
   public abstract readonly role: iam.IRole;
 
   public readonly scheduleName: string;
+
+  /** Name of the endpoint that is watched; none for batch transform jobs. */
+  public readonly endpointName?: string;
   private readonly schedule: ScheduleConfig;
   private managedSchedule?: sagemaker.CfnMonitoringSchedule;
   private ownSchedule?: OpenSchedule;
@@ -40,6 +43,7 @@ export abstract class ModelMonitor extends Resource implements iam.IGrantable {
     private readonly settings: ModelMonitorSettings,
   ) {
     super(scope, id);
+    this.endpointName = settings.endpointName;
     this.schedule = renderSchedule(this.node.path, settings.schedule ?? { every: 'day' });
     this.scheduleName = Names.uniqueResourceName(this, { maxLength: 63, separator: '-' });
   }
@@ -121,9 +125,10 @@ export abstract class ModelMonitor extends Resource implements iam.IGrantable {
   protected createSchedule(
     job: Omit<sagemaker.CfnMonitoringSchedule.MonitoringScheduleConfigProperty, 'scheduleConfig'>,
   ): sagemaker.CfnMonitoringSchedule {
+    const scheduleConfig = { scheduleExpression: this.schedule.expression, ...this.schedule.once };
     const schedule = new sagemaker.CfnMonitoringSchedule(this, 'Resource', {
       monitoringScheduleName: this.scheduleName,
-      monitoringScheduleConfig: { ...job, scheduleConfig: { scheduleExpression: this.schedule.expression } },
+      monitoringScheduleConfig: { ...job, scheduleConfig },
     });
     // The policy has to exist before the service uses the role.
     schedule.node.addDependency(this.role);
@@ -149,8 +154,10 @@ export abstract class ModelMonitor extends Resource implements iam.IGrantable {
     if (this.settings.metrics === 'Disabled') {
       throw new Error(`${this.node.path}: 'metrics' must be Enabled for an alarm, got: Disabled`);
     }
-    const longest = Math.floor(Duration.days(7).toSeconds() / this.interval.toSeconds());
-    requireRange(this.node.path, 'evaluationPeriods', evaluationPeriods, 1, longest, ', the runs of 7 days');
+    const { once } = this.schedule;
+    const longest = once ? 1 : Math.floor(Duration.days(7).toSeconds() / this.interval.toSeconds());
+    const runs = once ? ', as there is one run' : ', the runs of 7 days';
+    requireRange(this.node.path, 'evaluationPeriods', evaluationPeriods, 1, longest, runs);
     const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
     return new cloudwatch.Alarm(this, id, {
       // Known before the alarm is there: rules and dashboards that name it need not wait for it.

@@ -3,10 +3,11 @@ import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import { ContainerImage } from '../images';
 import { type ModelQualityConstraints, validateFiles } from './baseline';
-import { type AnalysisWindow, type MonitoredData, renderInput, renderWindow, validateWindow } from './captured-data';
+import { type AnalysisWindow, renderInput, renderWindow, validateWindow, validateWindowOnce } from './captured-data';
 import type { DataLocation } from './data-location';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
 import type { MetricLimit } from './metric-limit';
+import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
 import { renderScripts } from './open-job';
 import { type PredictedLabel, type Prediction, renderPrediction, validatePrediction } from './predictions';
 
@@ -60,7 +61,9 @@ type Binary = Prediction & {
   readonly problemType: 'BinaryClassification';
 };
 
-export type ModelQualityMonitorProps = ModelQualityOptions & MonitoredData & (OtherThanBinary | Binary);
+type ModelQualityKind = ModelQualityOptions & (OtherThanBinary | Binary);
+
+export type ModelQualityMonitorProps = ModelQualityKind & MonitoredSource;
 
 const REGRESSION = ['mae', 'mse', 'rmse', 'r2'] as const;
 const BINARY = [
@@ -89,7 +92,8 @@ export type QualityMetric = (typeof REGRESSION | typeof BINARY | typeof MULTICLA
 export class ModelQualityMonitor extends DefinedMonitor {
   private readonly problemType: ModelQualityMonitorProps['problemType'];
 
-  constructor(scope: Construct, id: string, props: ModelQualityMonitorProps) {
+  constructor(scope: Construct, id: string, given: ModelQualityMonitorProps) {
+    const props = dataOf<ModelQualityKind>(`${scope.node.path}/${id}`, given, ['Output']);
     const { baselineConstraints, recordPreprocessorUri, postAnalyticsProcessorUri, groundTruth } = props;
     const { problemType, inferenceAttribute, probabilityAttribute, probabilityThreshold, analysisWindow } = props;
     super(scope, id, props, {
@@ -106,6 +110,7 @@ export class ModelQualityMonitor extends DefinedMonitor {
         });
         validatePrediction(path, props);
         validateWindow(path, props.analysisWindow);
+        validateWindowOnce(path, props.analysisWindow, props.schedule?.once);
       },
       open: {
         kind: 'model-quality',
@@ -133,6 +138,7 @@ export class ModelQualityMonitor extends DefinedMonitor {
         }),
     });
     this.problemType = props.problemType;
+    grantCaptured(given, this.role);
   }
 
   /** A metric of the predictions. */

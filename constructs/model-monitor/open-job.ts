@@ -102,15 +102,16 @@ export function renderOpenJob(scope: Construct, parts: OpenJobParts): Readonly<R
 
 function renderArguments({ props, analysis, scheduleName, late }: OpenJobParts): readonly string[] {
   const { capturedData, endpointName, transformFormat, metrics } = props;
-  const { kind, groundTruth, analysisWindow, options } = analysis;
+  const { kind, groundTruth, options } = analysis;
+  const window = analysis.analysisWindow ?? props.schedule?.once;
   const captured = capturedData.bucket.s3UrlForObject(capturedData.prefix);
   return Analyzer.arguments<string>(kind, {
     capturedData: endpointName === undefined ? captured : `${captured}/${endpointName}`,
     transformFormat: transformFormat === 'parquet' ? undefined : transformFormat,
     groundTruth: groundTruth?.bucket.s3UrlForObject(groundTruth.prefix),
     runTime: late.time,
-    startOffsetMinutes: analysisWindow ? analysisWindow.startOffset.toMinutes() : late.minutes,
-    endOffsetMinutes: analysisWindow?.endOffset.toMinutes() ?? 0,
+    startOffsetMinutes: window ? window.startOffset.toMinutes() : late.minutes,
+    endOffsetMinutes: window?.endOffset.toMinutes() ?? 0,
     scheduleName: metrics === 'Disabled' ? undefined : scheduleName,
     endpointName,
     ...options,

@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib/core';
 import type { MonitoredData } from './captured-data';
 import type { DataLocation } from './data-location';
+import type { MonitorSchedule } from './schedule';
 import type { MonitoringJobOptions } from './monitoring-job';
 
 export interface ManagedOption {
@@ -17,6 +18,7 @@ export interface ManagedOption {
 export type OpenProps = MonitoringJobOptions &
   MonitoredData & {
     readonly output: DataLocation;
+    readonly schedule?: MonitorSchedule;
     readonly metrics?: 'Enabled' | 'Disabled';
     readonly image?: unknown;
   };

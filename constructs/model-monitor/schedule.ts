@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib/core';
+import { type AnalysisWindow, renderOffset, validateWindow } from './captured-data';
 
 interface EveryHour {
   /** Run at the start of every hour. */
@@ -6,6 +7,7 @@ interface EveryHour {
   readonly atHour?: never;
   readonly everyHours?: never;
   readonly cron?: never;
+  readonly once?: never;
 }
 
 interface EveryDay {
@@ -20,6 +22,7 @@ interface EveryDay {
   readonly atHour?: number;
   readonly everyHours?: never;
   readonly cron?: never;
+  readonly once?: never;
 }
 
 interface EveryFewHours {
@@ -34,6 +37,7 @@ interface EveryFewHours {
   readonly fromHour?: number;
   readonly every?: never;
   readonly cron?: never;
+  readonly once?: never;
 }
 
 interface Cron {
@@ -44,6 +48,15 @@ interface Cron {
   readonly cron: string;
   readonly every?: never;
   readonly everyHours?: never;
+  readonly once?: never;
+}
+
+interface Once {
+  /** Run one time, when the schedule is created, over at most 24 hours of the captured data, counted back from then. */
+  readonly once: AnalysisWindow;
+  readonly every?: never;
+  readonly everyHours?: never;
+  readonly cron?: never;
 }
 
 /**
@@ -51,12 +64,14 @@ interface Cron {
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-schedule-expression.html
  */
-export type MonitorSchedule = EveryHour | EveryDay | EveryFewHours | Cron;
+export type MonitorSchedule = EveryHour | EveryDay | EveryFewHours | Cron | Once;
 
 export interface ScheduleConfig {
   readonly expression: string;
-  /** Time from one run to the next. */
+  /** Time from one run to the next; a day where there is no next one. */
   readonly interval: Duration;
+  /** Part of the captured data that the only run looks at. */
+  readonly once?: { readonly dataAnalysisStartTime: string; readonly dataAnalysisEndTime: string };
 }
 
 const FORM = /^cron\(0 (\*|(\d{1,2})(?:\/(\d{1,2}))?) \? \* \* \*\)$/;
@@ -65,6 +80,9 @@ const FORM = /^cron\(0 (\*|(\d{1,2})(?:\/(\d{1,2}))?) \? \* \* \*\)$/;
 export function renderSchedule(path: string, schedule: MonitorSchedule): ScheduleConfig {
   if (schedule.cron !== undefined) {
     return parse(path, schedule.cron);
+  }
+  if (schedule.once !== undefined) {
+    return renderOnce(path, schedule.once);
   }
   if (schedule.everyHours !== undefined) {
     const { everyHours, fromHour = 0 } = schedule;
@@ -78,6 +96,22 @@ export function renderSchedule(path: string, schedule: MonitorSchedule): Schedul
   const { atHour = 0 } = schedule;
   requireHour(path, 'schedule.atHour', atHour, 0, 23);
   return { expression: `cron(0 ${atHour} ? * * *)`, interval: Duration.days(1) };
+}
+
+function renderOnce(path: string, window: AnalysisWindow): ScheduleConfig {
+  validateWindow(path, window, 'schedule.once');
+  const { startOffset, endOffset } = window;
+  const minutes = startOffset.toMinutes() - endOffset.toMinutes();
+  if (minutes > Duration.days(1).toMinutes()) {
+    throw new Error(
+      `${path}: 'schedule.once' must be at most 24 hours from its start to its end, got: ${minutes} minutes`,
+    );
+  }
+  return {
+    expression: 'NOW',
+    interval: Duration.days(1),
+    once: { dataAnalysisStartTime: renderOffset(startOffset), dataAnalysisEndTime: renderOffset(endOffset) },
+  };
 }
 
 function parse(path: string, cron: string): ScheduleConfig {

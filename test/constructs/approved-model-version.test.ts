@@ -57,6 +57,32 @@ describe('ApprovedVersion', () => {
     expect(Object.keys(Conditions ?? {})).toHaveLength(2);
   });
 
+  test('takes what stands in for a baseline that the version does not have', () => {
+    const stack = newStack();
+    const approved = versionIn(stack);
+    const plain = approved.baseline('dataQualityStatistics');
+    const otherwise = 's3://loans/baselines/statistics.json';
+    const { s3Uri, isPresent } = approved.baseline('dataQualityStatistics', { otherwise });
+    expect(isPresent).toBe(plain.isPresent);
+    const chosen = [stack.resolve(isPresent.logicalId), stack.resolve(plain.s3Uri), otherwise] as unknown[];
+    expect(stack.resolve(s3Uri)).toEqual({ 'Fn::Sub': ['${File}', { File: { 'Fn::If': chosen } }] });
+    // The next one who asks without it does not get it.
+    expect(approved.baseline('dataQualityStatistics').s3Uri).toBe(plain.s3Uri);
+    const other = Fn.importValue('Baseline');
+    expect(stack.resolve(approved.baseline('dataQualityStatistics', { otherwise: other }).s3Uri)).toMatchObject({
+      'Fn::Sub': [
+        '${File}',
+        { File: { 'Fn::If': [expect.anything(), expect.anything(), { 'Fn::ImportValue': 'Baseline' }] } },
+      ],
+    });
+  });
+
+  test.each(['none', 's3://loans', 's3://loans/baselines/'])('fails when %s stands in for a baseline', otherwise => {
+    expect(() => versionIn(newStack()).baseline('dataQualityStatistics', { otherwise })).toThrow(
+      new Error(`Serving/Approved: 'otherwise' must be the S3 URI of a file, got: ${otherwise}`),
+    );
+  });
+
   test('names exactly the parameters that ApprovedModel creates', () => {
     const build = new Stack(new App(), 'Build');
     const modelPackageGroup = new CfnModelPackageGroup(build, 'Group', { modelPackageGroupName: 'credit-risk' });

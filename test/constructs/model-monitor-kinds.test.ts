@@ -414,7 +414,8 @@ describe('metrics and alarms', () => {
     ];
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      AlarmDescription: 'The group age 25 is treated differently: DPL',
+      AlarmDescription:
+        'People of group age 25 have a favourable label less or more often than others: DPL further from 0 than 0.1',
       Threshold: 0.1,
       ComparisonOperator: 'GreaterThanThreshold',
       Metrics: [
