@@ -38,17 +38,17 @@ export class MonitoringStack extends Stack {
     for (const alarm of alarmsOf(all)) {
       alarm.addAlarmAction(new actions.SnsAction(build.alerts));
     }
-    const [first, ...others] = all;
-    const alerts = new MonitorAlerts(this, 'Alerts', {
-      monitors: [first.monitor, ...others.map(({ monitor }) => monitor)],
-      topic: build.alerts,
-    });
     if (settings.allMonitors) {
       new Labels(this, 'Labels', { data, alerts: build.alerts });
     }
 
     const overview = new Construct(this, 'Overview');
     approved.whenApproved(overview);
+    const [first, ...others] = all;
+    const alerts = new MonitorAlerts(overview, 'Alerts', {
+      monitors: [first.monitor, ...others.map(({ monitor }) => monitor)],
+      topic: build.alerts,
+    });
     new WorkloadDashboard(overview, 'Workload', {
       title: 'Credit risk',
       endpointName: serving.endpointName,
