@@ -81,7 +81,9 @@ export class ModelExplainabilityAnalysis {
     refuseTokens(path, '', options);
     const { headers, label } = dataset.datasetType === 'application/x-image' ? {} : dataset;
     const features = headers?.filter((name, index) => name !== label && index !== label);
-    return plain({ methods: this.methods(), predictor: renderModel(predictor, options.modelName), headers: features });
+    // How answers are read is in the job definition, and only the names of the scores here, as the Python SDK has it.
+    const model = { ...renderModel(predictor, options.modelName), label_headers: predictor.labelHeaders };
+    return plain({ methods: this.methods(), predictor: model, headers: features });
   }
 
   private methods(): Record<string, unknown> {

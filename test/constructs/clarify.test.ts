@@ -153,6 +153,10 @@ describe('rendered configurations equal what the SageMaker Python SDK builds', (
     expect(explainability({ ...options, dataset: { ...dataset, label: 0 } }).renderForMonitor(PATH)).toStrictEqual(
       sdk('monitor-explainability'),
     );
+    // ExplainabilityAnalysisConfig of the SDK puts the names of the scores into the predictor of the monitor, too.
+    const named = explainability({ ...options, predictor: { ...options.predictor, labelHeaders: ['good'] } });
+    const { predictor: written, ...rest } = sdk('monitor-explainability') as { predictor: object };
+    expect(named.renderForMonitor(PATH)).toStrictEqual({ ...rest, predictor: { ...written, label_headers: ['good'] } });
   });
 });
 
