@@ -141,6 +141,15 @@ class RefusalTest(MonitorTest):
                 *captured,
                 *truth,
             ],
+            "--captured-data must be an S3 URI or a folder that is there, got: nowhere": [
+                *("data-quality", "--captured-data", "nowhere"),
+                *WINDOW,
+            ],
+            "--ground-truth must be an S3 URI or a folder that is there, got: nowhere": [
+                *("bias", *config, *captured),
+                *("--ground-truth", "nowhere"),
+            ],
+            "--probability-threshold must be from 0 to 1, got: 7": ["bias", *here, "--probability-threshold", "7"],
             "model-quality needs --ground-truth-attribute": ["model-quality", *problem, *here],
             "model-quality needs --inference-attribute, --probability-attribute or --model-name": [
                 "model-quality",

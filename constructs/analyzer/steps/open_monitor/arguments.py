@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .job import DataError
 from .model_quality import PREFIXES
+from .store import is_s3
 
 INPUT = Path("/opt/ml/processing/input")
 KINDS = ("data-quality", "model-quality", "bias", "attribution")
@@ -113,6 +114,9 @@ def check_arguments(given: argparse.Namespace) -> None:
         check_dataset(given)
     else:
         check_captured(given)
+    threshold = getattr(given, "probability_threshold", None)
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise DataError(f"--probability-threshold must be from 0 to 1, got: {threshold:g}")
     if given.kind == "model-quality":
         if given.ground_truth is None and given.ground_truth_attribute is None:
             raise DataError("model-quality needs --ground-truth-attribute")
@@ -143,6 +147,11 @@ def check_captured(given: argparse.Namespace) -> None:
     lacking = [option(name) for name in window if getattr(given, name) is None]
     if lacking:
         raise DataError(f"--captured-data needs {' and '.join(lacking)}")
+    for name in ("captured_data", "ground_truth"):
+        place = getattr(given, name, None)
+        # S3 has no folders that could be missing: without objects there is just no data.
+        if place is not None and not is_s3(place) and not Path(place).exists():
+            raise DataError(f"{option(name)} must be an S3 URI or a folder that is there, got: {place}")
     if given.kind not in PREDICTED:
         return
     if given.ground_truth is None:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-analysis-
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from .bias_counts import OVER_OUTCOMES, POST_TRAINING, PRE_TRAINING, collapse
 from .job import DataError
-from .table import Column, Flags, Floats, column_of, numbers_of
+from .table import Column, Flags, Floats, column_of
 
 DRAWS = 200
 DEVIATIONS = 3
@@ -45,12 +45,11 @@ def analyze_bias(
     analysis: dict[str, Any] = {"version": "1.0"}
     head = {"label": label, "label_value_or_threshold": described(wanted)}
     predicted = positive if predictions is None else predictions == 1
+    refuse_unknown_methods(config)
     stages = ["pre_training_bias"] + ([] if predictions is None else ["post_training_bias"])
     for stage in stages:
         facets: dict[str, list[dict[str, Any]]] = {}
-        for facet in config["facet"]:
-            name = str(facet["name_or_index"])
-            values = facet["value_or_threshold"]
+        for name, values in groups_to_compare(table, config):
             members = selected(column_of(table, name), values)
             if members.all() or not members.any():
                 raise DataError(
@@ -68,6 +67,24 @@ def analyze_bias(
             facets.setdefault(name, []).append(entry)
         analysis[f"{stage}_metrics"] = {**head, "facets": facets}
     return analysis
+
+
+def groups_to_compare(table: dict[str, Column], config: dict[str, Any]) -> list[tuple[str, Sequence[Any]]]:
+    """Each facet with the values or the threshold of its group; without any, each value is a group."""
+    groups: list[tuple[str, Sequence[Any]]] = []
+    for facet in config["facet"]:
+        name = str(facet["name_or_index"])
+        given = facet.get("value_or_threshold")
+        if given is not None:
+            groups.append((name, given))
+            continue
+        column = column_of(table, name)
+        values = np.unique(column.present).tolist()
+        most = MOST_OUTCOMES if np.isnan(column.numbers).all() else MOST_VALUES
+        if len(values) > most:
+            raise DataError(f"facet '{name}' must have values or a threshold, has {len(values)} different values")
+        groups += [(name, [value]) for value in values]
+    return groups
 
 
 def selected(column: Column, values: Sequence[Any]) -> Flags:
@@ -134,6 +151,16 @@ def count_rows(members: Flags, outcomes: np.ndarray, predictions: Flags, groups:
     return counts
 
 
+def refuse_unknown_methods(config: dict[str, Any]) -> None:
+    """Raises for names that are no metrics, which nothing would be computed for."""
+    for stage, known in (("pre_training_bias", [*PRE_TRAINING]), ("post_training_bias", [*POST_TRAINING, FLIP_TEST[0]])):
+        methods = config.get("methods", {}).get(stage, {}).get("methods", "all")
+        unknown = [] if methods == "all" else [name for name in methods if name not in known]
+        if unknown:
+            listed = ", ".join(sorted(known))
+            raise DataError(f"analysis configuration: metrics of {stage} must be of {listed}, got: {', '.join(unknown)}")
+
+
 def is_wanted(name: str, stage: str, config: dict[str, Any]) -> bool:
     """Does the configuration ask for this metric? It does if it asks for none by name."""
     methods = config.get("methods", {}).get(stage, {}).get("methods", "all")
@@ -187,7 +214,11 @@ def flip_test(
         np.sort(random.choice(rows, FLIPPED_ROWS, replace=False)) if len(rows) > FLIPPED_ROWS else rows
         for rows in facets
     ]
-    features = np.column_stack([numbers_of(table, name) for name in others])
+    texts = [name for name in others if np.isnan(table[name].numbers).any()]
+    if texts:
+        # As in Clarify, the other metrics do not suffer from it.
+        return {**entry_of(*FLIP_TEST, math.nan, 0.0), "error": f"Only numbers have neighbors, not {', '.join(texts)}"}
+    features = np.column_stack([table[name].numbers for name in others])
     count = NEIGHBORS if len(compared) > 2 * NEIGHBORS - 1 else 1
     places = cKDTree(features[compared]).query(features[asked], list(range(1, count + 1)))[1]
     answers = predicted[compared][places].mean(axis=1) > 0.5
@@ -206,8 +237,11 @@ def find_bias_violations(
     https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-bias-drift-violations.html
     """
     before = dict(metrics_in(baseline))
+    now = metrics_in(analysis)
+    if before.keys().isdisjoint(key for key, _ in now):
+        raise DataError(f"baseline must compare {groups_in(now)}, compares {groups_in(before.items()) or 'no groups'}")
     found = []
-    for (stage, facet, value, name), metric in metrics_in(analysis):
+    for (stage, facet, value, name), metric in now:
         had = before.get((stage, facet, value, name))
         if had is None or had.get("value") is None or metric["value"] is None:
             continue
@@ -225,6 +259,12 @@ def find_bias_violations(
                 }
             )
     return found
+
+
+def groups_in(metrics: Iterable[tuple[tuple[str, str, str, str], Any]]) -> str:
+    """The groups that metrics are of, for people."""
+    groups = dict.fromkeys(f"{facet} {value}" for (_, facet, value, _), _ in metrics)
+    return ", ".join(groups)
 
 
 def metrics_in(analysis: dict[str, Any]) -> list[tuple[tuple[str, str, str, str], dict[str, Any]]]:

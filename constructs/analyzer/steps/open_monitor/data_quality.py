@@ -74,6 +74,7 @@ def find_violations(
     table: dict[str, Column], statistics: dict[str, Any], constraints: dict[str, Any], baseline: dict[str, Any]
 ) -> tuple[list[dict[str, str]], dict[str, Drift]]:
     """Every constraint that the columns break, in the order of the constraints; and the drift of each feature."""
+    refuse_others(constraints, baseline)
     config = constraints.get("monitoring_config", MONITORING_CONFIG)
     if config.get("evaluate_constraints") == "Disabled":
         return [], {}
@@ -101,6 +102,21 @@ def find_violations(
     extra = [name for name in table if name not in expected]
     found += [violation(name, "extra_column_check", "Column is in the data and not in the baseline") for name in extra]
     return found, drifts
+
+
+def refuse_others(constraints: dict[str, Any], baseline: dict[str, Any]) -> None:
+    """Raises for files of another kind, and for two that are swapped."""
+    described = [is_described(content.get("features")) for content in (constraints, baseline)]
+    if "features" not in constraints or described[0]:
+        raise DataError("baseline constraints: must hold 'features' with what is expected of them, hold something else")
+    if not described[1]:
+        raise DataError("baseline statistics: must hold 'features' with their statistics, hold something else")
+
+
+def is_described(features: Any) -> bool:
+    """Are these the features of a statistics.json?"""
+    kinds = {"numerical_statistics", "string_statistics"}
+    return isinstance(features, list) and any(not kinds.isdisjoint(feature) for feature in features)
 
 
 def settings_of(feature: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:

@@ -107,6 +107,10 @@ def outputs(folder: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".scratch-") as name:
         scratch = Path(name)
         yield scratch
+        # What an earlier run found is not what this one has.
+        (folder / "constraint_violations.json").unlink(missing_ok=True)
+        for path in folder.glob("metrics/*.json"):
+            path.unlink()
         for path in sorted(path for path in scratch.rglob("*") if path.is_file()):
             place = folder / path.relative_to(scratch)
             place.parent.mkdir(parents=True, exist_ok=True)

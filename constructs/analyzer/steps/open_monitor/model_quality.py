@@ -43,7 +43,8 @@ def zeros_and_ones(table: dict[str, Column], name: str) -> np.ndarray:
     numbers = numbers_of(table, name)
     bad = np.flatnonzero(~np.isin(numbers, (0, 1)))
     if bad.size:
-        raise DataError(*[f"row {row + 1}: column '{name}' must be 0 or 1, got: {numbers[row]:g}" for row in bad])
+        shown = table[name].name
+        raise DataError(*[f"row {row + 1}: column '{shown}' must be 0 or 1, got: {numbers[row]:g}" for row in bad])
     return numbers.astype(np.int64)
 
 

@@ -121,7 +121,10 @@ def numbers_of(table: dict[str, Column], name: str) -> Floats:
     bad = np.flatnonzero(np.isnan(column.numbers))
     if bad.size:
         raise DataError(
-            *[f"row {row + 1}: column '{name}' must be a number, got: {column.texts[row] or 'nothing'}" for row in bad]
+            *[
+                f"row {row + 1}: column '{column.name}' must be a number, got: {column.texts[row] or 'nothing'}"
+                for row in bad
+            ]
         )
     return column.numbers
 
