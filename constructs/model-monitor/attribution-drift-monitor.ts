@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { DeployedFile, FileSet } from '../assets';
 import type { ModelExplainabilityAnalysis } from '../clarify';
 import { ContainerImage } from '../images';
+import { validateHeaders, validateName } from './analysis-names';
 import { askModel } from './ask-model';
 import { type AttributionConstraints, validateFiles } from './baseline';
 import { renderInput } from './captured-data';
@@ -69,6 +70,9 @@ export interface AttributionMetricOptions {
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-feature-attribution-drift.html
  */
 export class AttributionDriftMonitor extends DefinedMonitor {
+  /** Names of the features, where the analysis has them. */
+  private readonly headers?: readonly string[];
+
   constructor(scope: Construct, id: string, given: AttributionDriftMonitorProps) {
     const props = dataOf<AttributionDriftOptions>(`${scope.node.path}/${id}`, given, ['Input']);
     const { modelName, baselineConstraints, featuresAttribute, inferenceAttribute, probabilityAttribute } = props;
@@ -90,7 +94,10 @@ export class AttributionDriftMonitor extends DefinedMonitor {
         if (analysis.methods.shap === undefined) {
           throw new Error(`${path}: 'analysis' must have SHAP values, which are what is compared, got: none`);
         }
-        if (props.managed === false) validateExplained(path, analysis.methods);
+        if (props.managed === false) {
+          validateExplained(path, analysis.methods);
+          validateHeaders(path, config);
+        }
       },
       open: {
         kind: 'attribution',
@@ -119,6 +126,7 @@ export class AttributionDriftMonitor extends DefinedMonitor {
         return definition;
       },
     });
+    this.headers = config.headers;
     grantCaptured(given, this.role);
   }
 
@@ -128,6 +136,7 @@ export class AttributionDriftMonitor extends DefinedMonitor {
     options: cloudwatch.MetricOptions & AttributionMetricOptions = {},
   ): cloudwatch.Metric {
     const { label = 'label0', ...rest } = options;
+    validateName(this.node.path, 'feature', feature, this.headers ?? [], { headers: this.headers });
     const metric = this.metric(`feature_${feature}`, rest);
     return metric.with({
       dimensionsMap: {
@@ -152,6 +161,7 @@ export class AttributionDriftMonitor extends DefinedMonitor {
 }
 
 interface RenderedAnalysis extends Readonly<Record<string, unknown>> {
+  readonly headers?: readonly string[];
   readonly methods: ExplainedBy;
   readonly predictor: { readonly endpoint_name_prefix?: string };
 }

@@ -17,6 +17,7 @@ import { objectArn } from './baseline';
 import { type BaselineProgram, type JobInput, renderProgram } from './baseline-program';
 import { type DataLocation, validateLocation } from './data-location';
 import { type MonitoringJobOptions, renderNetwork, renderResources, requireRange, validateJob } from './monitoring-job';
+import { requireOneInstance } from './open-options';
 
 export interface BaselineJobOptions extends Omit<MonitoringJobOptions, 'maxRuntime' | 'isolateNetwork'> {
   /** The data set: everything below the prefix. */
@@ -128,8 +129,8 @@ export abstract class BaselineJob extends Resource implements refs.IProcessingJo
 
   /** Reacts to a job that failed or was stopped, and so left no baseline. */
   public onFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
-    const { target, ...rest } = options;
-    const rule = new events.Rule(this, id, { ...rest, targets: target && [target] });
+    const { crossStackScope = this, target, ...rest } = options;
+    const rule = new events.Rule(crossStackScope, id, { ...rest, targets: target && [target] });
     rule.addEventPattern({
       source: ['aws.sagemaker'],
       detailType: ['SageMaker Processing Job State Change'],
@@ -165,10 +166,9 @@ export abstract class BaselineJob extends Resource implements refs.IProcessingJo
     validateLocation(path, 'output', props.output);
     validateJob(path, { ...props, maxRuntime: undefined }, Duration.days(1));
     if (maxRuntime && !maxRuntime.isUnresolved()) {
-      requireRange(path, 'maxRuntime', maxRuntime.toSeconds(), 1, Duration.days(9).toSeconds(), ' seconds');
+      const seconds = maxRuntime.toSeconds({ integral: false });
+      requireRange(path, 'maxRuntime', seconds, 1, Duration.days(9).toSeconds(), ' seconds');
     }
-    if (!managed) {
-      requireRange(path, 'instanceCount', instanceCount, 1, 1, " with 'managed: false', whose program runs on one");
-    }
+    if (!managed) requireOneInstance(path, instanceCount);
   }
 }

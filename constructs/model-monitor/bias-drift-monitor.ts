@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { FileSet } from '../assets';
 import type { ModelBiasAnalysis, PreTrainingBiasMethod } from '../clarify';
 import { ContainerImage } from '../images';
+import { type NamedAnalysis, validateHeaders, validateName } from './analysis-names';
 import { type BiasConstraints, validateFiles } from './baseline';
 import { type BiasMethod, describeBias } from './bias-words';
 import { type AnalysisWindow, renderInput, renderWindow, validateWindow, validateWindowOnce } from './captured-data';
@@ -15,7 +16,10 @@ import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoin
 import { type Prediction, renderPrediction, validatePrediction } from './predictions';
 
 interface BiasDriftOptions extends DefinedMonitorOptions {
-  /** What is compared; it is uploaded as a file. The predictor in it is not asked: predictions are those captured. */
+  /**
+   * What is compared; it is uploaded as a file. The predictor in it is not asked, because predictions are those captured, and its
+   * `methods` choose nothing: a monitor computes all metrics.
+   */
   readonly analysis: ModelBiasAnalysis;
 
   /** Where labels are uploaded to, in the form that `ModelQualityMonitorProps.groundTruth` describes. */
@@ -77,11 +81,13 @@ const PRE_TRAINING: readonly string[] = [
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-bias-drift.html
  */
 export class BiasDriftMonitor extends DefinedMonitor {
+  private readonly analysis: NamedAnalysis;
+
   constructor(scope: Construct, id: string, given: BiasDriftMonitorProps) {
     const props = dataOf<BiasDriftOptions & Prediction>(`${scope.node.path}/${id}`, given, ['Input', 'Output']);
     const { baselineConstraints, groundTruth, featuresAttribute, analysisWindow } = props;
     const { inferenceAttribute, probabilityAttribute, probabilityThreshold } = props;
-    const analysis = props.analysis.renderForMonitor(`${scope.node.path}/${id}`);
+    const analysis: NamedAnalysis = props.analysis.renderForMonitor(`${scope.node.path}/${id}`);
     super(scope, id, props, {
       type: 'ModelBias',
       metricKind: 'bias-metrics',
@@ -93,6 +99,7 @@ export class BiasDriftMonitor extends DefinedMonitor {
         validatePrediction(path, props);
         validateWindow(path, props.analysisWindow);
         validateWindowOnce(path, props.analysisWindow, props.schedule?.once);
+        if (props.managed === false) validateHeaders(path, analysis);
       },
       open: {
         kind: 'bias',
@@ -121,11 +128,22 @@ export class BiasDriftMonitor extends DefinedMonitor {
         });
       },
     });
+    this.analysis = analysis;
     grantCaptured(given, this.role);
   }
 
   /** A bias metric of one group against all others. */
   public metricForBias(method: BiasMethod, group: BiasGroup, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    const { node, analysis } = this;
+    const { label, facet = [], group_variable: groups } = analysis;
+    const facets = facet.map(each => each.name_or_index);
+    validateName(node.path, 'group.label', group.label, [label], analysis);
+    validateName(node.path, 'group.facet', group.facet, facets, analysis);
+    if (groups === undefined && (method === 'CDDL' || method === 'CDDPL')) {
+      throw new Error(
+        `${node.path}: 'method' must not be of subgroups, as the analysis has no groupVariable, got: ${method}`,
+      );
+    }
     const metric = this.metric(`bias_metric_${method}`, options);
     return metric.with({
       dimensionsMap: {

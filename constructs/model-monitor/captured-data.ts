@@ -96,8 +96,9 @@ export function validateData(path: string, { endpointName, capturedData }: Monit
 export function validateWindow(path: string, window?: AnalysisWindow, prop = 'analysisWindow'): void {
   if (!window) return;
   for (const [name, offset] of Object.entries(window) as [string, Duration][]) {
-    if (offset.isUnresolved() || offset.toSeconds() % 60 !== 0) {
-      throw new Error(`${path}: '${prop}.${name}' must be a literal time of whole minutes, got: ${offset.toString()}`);
+    if (offset.isUnresolved() || offset.toSeconds({ integral: false }) % 60 !== 0) {
+      const got = offset.isUnresolved() ? 'a value known at deployment only' : offset.toString();
+      throw new Error(`${path}: '${prop}.${name}' must be a literal time of whole minutes, got: ${got}`);
     }
   }
   const { startOffset, endOffset } = window;

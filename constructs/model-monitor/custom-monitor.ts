@@ -188,8 +188,11 @@ export class CustomMonitor extends ModelMonitor {
     validateJob(path, props, this.interval);
     validateProgram(path, props);
     const { metricNamespace } = props;
-    if (metricNamespace !== undefined && !Token.isUnresolved(metricNamespace) && /^(AWS\/|$)/i.test(metricNamespace)) {
-      throw new Error(`${path}: 'metricNamespace' must not be empty or begin with AWS/, got: ${metricNamespace}`);
+    if (metricNamespace === undefined || Token.isUnresolved(metricNamespace)) return;
+    if (/^(AWS\/|:|$)/i.test(metricNamespace) || metricNamespace.length > 255) {
+      throw new Error(
+        `${path}: 'metricNamespace' must be 1 to 255 characters that do not begin with AWS/ or a colon, got: ${metricNamespace}`,
+      );
     }
   }
 }

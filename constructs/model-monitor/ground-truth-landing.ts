@@ -131,7 +131,7 @@ export class GroundTruthLanding extends Construct {
 
   /** Reacts to a file that was rejected or could not be landed; the execution says why. */
   public onFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
-    const rule = new events.Rule(this, id, options);
+    const rule = new events.Rule(options.crossStackScope ?? this, id, options);
     rule.addEventPattern({
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],

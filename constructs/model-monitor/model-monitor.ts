@@ -2,7 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
-import { Duration, Names, Resource } from 'aws-cdk-lib/core';
+import { Duration, Names, Resource, Token } from 'aws-cdk-lib/core';
 import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import type { MetricLimit } from './metric-limit';
@@ -154,6 +154,10 @@ export abstract class ModelMonitor extends Resource implements iam.IGrantable {
     if (this.settings.metrics === 'Disabled') {
       throw new Error(`${this.node.path}: 'metrics' must be Enabled for an alarm, got: Disabled`);
     }
+    const [side, value] = above === undefined ? (['below', below] as const) : (['above', above] as const);
+    if (!Token.isUnresolved(value) && !Number.isFinite(value)) {
+      throw new Error(`${this.node.path}: '${side}' must be a finite number, got: ${value}`);
+    }
     const { once } = this.schedule;
     const longest = once ? 1 : Math.floor(Duration.days(7).toSeconds() / this.interval.toSeconds());
     const runs = once ? ', as there is one run' : ', the runs of 7 days';
@@ -164,9 +168,9 @@ export abstract class ModelMonitor extends Resource implements iam.IGrantable {
       alarmName: `${Names.uniqueResourceName(this, { maxLength: 254 - id.length, separator: '-' })}-${id}`,
       metric,
       alarmDescription,
-      threshold: above ?? below,
+      threshold: value,
       evaluationPeriods,
-      comparisonOperator: above === undefined ? LESS_THAN_THRESHOLD : GREATER_THAN_THRESHOLD,
+      comparisonOperator: side === 'below' ? LESS_THAN_THRESHOLD : GREATER_THAN_THRESHOLD,
       // There is one value per run, and none in hours without requests.
       treatMissingData: cloudwatch.TreatMissingData.IGNORE,
     });

@@ -1,7 +1,7 @@
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
-import { Duration, Size, Token } from 'aws-cdk-lib/core';
+import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib/core';
 import { hasLocalStorage } from '../instances';
 
 /** Where a job is attached to a VPC. */
@@ -30,7 +30,7 @@ export interface MonitoringJobOptions {
   readonly instanceType?: string;
 
   /**
-   * Number of instances, 1 to 100; several share the data through Spark and encrypt what they send each other.
+   * Number of instances, 1 to 100, with `managed: false` 1; several share the data through Spark and encrypt what they send each other.
    *
    * @default 1
    */
@@ -127,12 +127,13 @@ export function validateJob(
   }
   requireRange(path, 'instanceCount', instanceCount, 1, 100);
   if (volumeSize && !volumeSize.isUnresolved()) {
-    requireRange(path, 'volumeSize', volumeSize.toGibibytes(), 1, 16384, ' GiB');
+    const size = volumeSize.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
+    requireRange(path, 'volumeSize', size, 1, 16384, ' GiB');
   }
   if (maxRuntime && !maxRuntime.isUnresolved()) {
     const longest = Math.min(interval.toSeconds(), Duration.hours(24).toSeconds()) / jobs;
     const share = jobs === 1 ? 'the time between two runs' : 'half the time between two runs of two jobs each';
-    requireRange(path, 'maxRuntime', maxRuntime.toSeconds(), 1, longest, ` seconds, ${share}`);
+    requireRange(path, 'maxRuntime', maxRuntime.toSeconds({ integral: false }), 1, longest, ` seconds, ${share}`);
   }
   if (network && network.securityGroups.length > 5) {
     throw new Error(`${path}: 'network.securityGroups' must hold 1 to 5 groups, got: ${network.securityGroups.length}`);

@@ -7,7 +7,8 @@ import type { MonitoringJobOptions } from './monitoring-job';
 export interface ManagedOption {
   /**
    * Whether Model Monitor and Clarify do the work. False is for accounts and regions that cannot have them: EventBridge Scheduler
-   * and Step Functions then run the program of `constructs/analyzer` at the same times, with the same reports, metrics and alarms.
+   * and Step Functions then run the program of `constructs/analyzer` at the same times, with the same reports, metrics and alarms;
+   * what the program cannot do fails at synthesis.
    *
    * @default true
    */
@@ -29,18 +30,23 @@ const LONGEST_ARGUMENT = 256;
 /** What an argument consists of besides a prefix: the scheme, the longest name of a bucket, and slashes. */
 const BEFORE_PREFIX = 's3://'.length + 63 + '/'.length;
 
+export function requireOneInstance(path: string, instanceCount = 1): void {
+  if (Token.isUnresolved(instanceCount) || instanceCount === 1) return;
+  throw new Error(
+    `${path}: 'instanceCount' must be 1 with 'managed: false', whose job is one process, got: ${instanceCount}`,
+  );
+}
+
 /** Fails with what the open analysis cannot do, whatever the kind. */
 export function validateOpen(path: string, props: OpenProps, groundTruth?: DataLocation): void {
-  const { image, instanceCount = 1, isolateNetwork = false, transformFormat, endpointName } = props;
+  const { image, instanceCount, isolateNetwork = false, transformFormat, endpointName } = props;
   const refuse = (prop: string, rule: string, got: string) => {
     throw new Error(`${path}: '${prop}' must ${rule}, got: ${got}`);
   };
   if (image !== undefined) {
     refuse('image', "be left out with 'managed: false', which has an image of its own", 'an image');
   }
-  if (!Token.isUnresolved(instanceCount) && instanceCount !== 1) {
-    refuse('instanceCount', "be 1 with 'managed: false', whose job is one process", `${instanceCount}`);
-  }
+  requireOneInstance(path, instanceCount);
   if (isolateNetwork) {
     refuse('isolateNetwork', "be false with 'managed: false', whose job reads captured data from S3 itself", 'true');
   }

@@ -20,7 +20,7 @@ export interface QualityBaselineOptions extends BaselineJobOptions {
   readonly isolateNetwork?: boolean;
 
   /**
-   * S3 URI of a Python script that turns a record of the data set into columns, as that of the monitor does.
+   * S3 URI of a Python script that turns a record of the data set into columns, as that of the monitor does; not with `managed: false`.
    *
    * @default - records are taken as they are
    */
@@ -94,6 +94,11 @@ export function qualityKind(
     validate: path => {
       validateFiles(path, scripts);
       validateScriptNames(path, scripts);
+      if (!managed && recordPreprocessorUri !== undefined) {
+        throw new Error(
+          `${path}: 'recordPreprocessorUri' must be left out with 'managed: false', whose program gives it captured records only, got: ${recordPreprocessorUri}`,
+        );
+      }
     },
     files: Object.values(scripts),
     program: job =>

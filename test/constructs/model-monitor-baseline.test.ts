@@ -257,13 +257,20 @@ describe('a baseline job', () => {
 
   test('gives the analyzer of this project its scripts', () => {
     const stack = newStack();
-    dataQuality(stack, { managed: false, datasetFormat: 'json-lines', recordPreprocessorUri: 's3://scripts/pre.py' });
+    const postAnalyticsProcessorUri = 's3://scripts/post.py';
+    dataQuality(stack, { managed: false, datasetFormat: 'json-lines', postAnalyticsProcessorUri });
     expect(jobIn(stack)).toMatchObject({
       AppSpecification: { ContainerArguments: expect.arrayContaining(['--dataset-format', 'json-lines']) as string[] },
       ProcessingInputs: [
         { InputName: 'dataset' },
         { InputName: 'code' },
-        { InputName: 'record-preprocessor', S3Input: { LocalPath: '/opt/ml/processing/input/record-preprocessor' } },
+        {
+          InputName: 'post-analytics-processor',
+          S3Input: {
+            S3Uri: postAnalyticsProcessorUri,
+            LocalPath: '/opt/ml/processing/input/post-analytics-processor',
+          },
+        },
       ],
     });
   });
@@ -485,7 +492,17 @@ describe('validation', () => {
     [
       'two instances of one program',
       { managed: false, instanceCount: 2 },
-      "'instanceCount' must be a whole number from 1 to 1 with 'managed: false', whose program runs on one, got: 2",
+      "'instanceCount' must be 1 with 'managed: false', whose job is one process, got: 2",
+    ],
+    [
+      'a script for records that are not captured',
+      { managed: false, recordPreprocessorUri: 's3://scripts/pre.py' },
+      "'recordPreprocessorUri' must be left out with 'managed: false', whose program gives it captured records only, got: s3://scripts/pre.py",
+    ],
+    [
+      'half a second',
+      { maxRuntime: Duration.millis(500) },
+      "'maxRuntime' must be a whole number from 1 to 777600 seconds, got: 0.5",
     ],
     [
       'ten days',

@@ -273,9 +273,23 @@ describe('validation', () => {
     [
       'a namespace of AWS',
       { metricNamespace: 'AWS/SageMaker' },
-      "'metricNamespace' must not be empty or begin with AWS/, got: AWS/SageMaker",
+      "'metricNamespace' must be 1 to 255 characters that do not begin with AWS/ or a colon, got: AWS/SageMaker",
     ],
-    ['no namespace', { metricNamespace: '' }, "'metricNamespace' must not be empty or begin with AWS/, got: "],
+    [
+      'a namespace that begins with a colon',
+      { metricNamespace: ':Mine' },
+      "'metricNamespace' must be 1 to 255 characters that do not begin with AWS/ or a colon, got: :Mine",
+    ],
+    [
+      'a namespace of 256 characters',
+      { metricNamespace: 'n'.repeat(256) },
+      `'metricNamespace' must be 1 to 255 characters that do not begin with AWS/ or a colon, got: ${'n'.repeat(256)}`,
+    ],
+    [
+      'no namespace',
+      { metricNamespace: '' },
+      "'metricNamespace' must be 1 to 255 characters that do not begin with AWS/ or a colon, got: ",
+    ],
     [
       'a folder as a baseline',
       { baselineConstraints: BaselineConstraints.fromS3Uri('s3://baselines/7/') },
