@@ -16,7 +16,8 @@ import {
 } from '../../constructs/model-monitor';
 import { Template } from 'aws-cdk-lib/assertions';
 
-const newStack = () => new Stack(new App(), 'Monitoring', { env: { account: '111122223333', region: 'eu-west-1' } });
+const newStack = (id = 'Monitoring', app = new App()) =>
+  new Stack(app, id, { env: { account: '111122223333', region: 'eu-west-1' } });
 const dataset = { datasetType: 'text/csv', headers: ['good', 'age', 'amount'], label: 'good' } as const;
 const unnamed = { datasetType: 'text/csv', label: 0 } as const;
 const predictor = { instanceType: 'ml.m5.large', contentType: 'text/csv' } as const;
@@ -199,10 +200,9 @@ describe('rules of other stacks', () => {
       1,
     ],
   ])('of %s are where they are asked for', (_, create, own) => {
-    const stack = newStack();
-    const other = new Stack(Stack.of(stack).node.root as App, 'Alerts', {
-      env: { account: '111122223333', region: 'eu-west-1' },
-    });
+    const app = new App();
+    const stack = newStack('Monitoring', app);
+    const other = newStack('Alerts', app);
     create(stack).onFailed('Failed', { crossStackScope: other });
     expect(Object.keys(rulesOf(other))).toHaveLength(1);
     expect(Object.keys(rulesOf(stack))).toHaveLength(own);

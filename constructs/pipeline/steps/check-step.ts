@@ -17,8 +17,8 @@ export abstract class CheckStep<Properties extends object> extends StepWithPrope
   }
 
   /**
-   * Statements that are true where the check found no violation, to be listed among the `conditions` of a condition step. A managed
-   * check has none, because it fails instead: see `failOnViolation`.
+   * Statements that are true where the check found no violation, to be listed among the `conditions` of a condition step, beside at
+   * least one of your own. A managed check has none, because it fails instead: see `failOnViolation`.
    */
   public get conditions(): readonly Condition[] {
     const { managed = true, failOnViolation } = this.check;

@@ -16,7 +16,7 @@ export interface CheckProps extends StepProps, CacheableProps, ProcessingJobProp
   /**
    * A managed service checks: Model Monitor or Clarify, which AWS has closed to new accounts. With `false` the program of
    * `constructs/analyzer` does, on one instance, from the same props to the same files. It asks no endpoint but reads the artifacts of
-   * the model, which must be of XGBoost, so a predictor's instances and names decide nothing; what else it cannot do fails at
+   * the model, which must be of XGBoost or scikit-learn (`model.joblib`), so a predictor's instances and names decide nothing; what else it cannot do fails at
    * synthesis.
    *
    * @default true

@@ -8,13 +8,15 @@ type Holds = (value: unknown) => boolean;
 const KNOWN: Readonly<Record<string, Holds>> = {
   dataset_type: value => value === 'text/csv',
   headers: Array.isArray,
-  label: isName,
+  label: isColumn,
+  excluded_columns: Array.isArray,
   label_values_or_threshold: Array.isArray,
-  facet: value => Array.isArray(value) && value.every(each => isPlainObject(each) && isName(each.name_or_index)),
-  group_variable: isName,
+  facet: Array.isArray,
+  group_variable: isColumn,
   probability_threshold: isNumber,
   'methods.pre_training_bias.methods': () => true,
   'methods.post_training_bias.methods': () => true,
+  'methods.shap.features_to_explain': Array.isArray,
   'methods.shap.use_logit': () => true,
   'methods.shap.save_local_shap_values': value => value === false,
   // A place in S3 is no input of the job.
@@ -36,9 +38,6 @@ const KNOWN: Readonly<Record<string, Holds>> = {
 /** What the value must be, where the member is known with some values only. */
 const WORDS: Readonly<Record<string, string>> = {
   dataset_type: 'text/csv',
-  label: 'the name of a column',
-  facet: 'columns by their names',
-  group_variable: 'the name of a column',
   'methods.shap.save_local_shap_values': 'false',
   'methods.shap.baseline': 'a list of records',
   'methods.report.name': 'report',
@@ -81,8 +80,8 @@ function membersOf(config: Readonly<Record<string, unknown>>, before = ''): read
   });
 }
 
-function isName(value: unknown): boolean {
-  return typeof value === 'string';
+function isColumn(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 function isNumber(value: unknown): boolean {

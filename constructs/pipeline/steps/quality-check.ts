@@ -26,7 +26,7 @@ export interface QualityCheckProps extends CheckProps {
   /**
    * Form of the data.
    *
-   * @default CSV with a header line
+   * @default csv-with-header
    */
   readonly datasetFormat?: DatasetFormat;
 
@@ -79,9 +79,9 @@ export interface ModelQualityCheckProps extends QualityCheckProps {
   readonly probabilityAttribute?: string;
 
   /**
-   * Probability from which a prediction counts as positive: 0 to 1.
+   * Probability above which a prediction counts as positive: 0 to 1.
    *
-   * @default - by the service
+   * @default - chosen by the service; with `managed: false` 0.5
    */
   readonly probabilityThreshold?: number;
 }
