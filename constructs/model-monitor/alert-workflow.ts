@@ -1,4 +1,4 @@
-type State = Readonly<Record<string, unknown>>;
+import { PROBLEM, type State, caught as caughtAs, choice, jsonata, task } from './states';
 
 /** Source of the events that tell of monitors. */
 export const ALERT_SOURCE = 'sagemaker-cdk.model-monitor';
@@ -27,24 +27,14 @@ export interface AlertWorkflowOptions {
   readonly topicArn?: string;
 }
 
-const PROBLEM = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause";
-
 /** What a variable holds, and a job is never called, while there is nothing. */
 const NONE = 'none';
 
+/** Times that a call is tried again. */
+const ATTEMPTS = 4;
+
 /** Looks at a job whose result is not there yet, one minute apart, before that is reported. */
 const MOST_LOOKS = 10;
-
-const RETRY = [
-  {
-    ErrorEquals: ['States.ALL'],
-    IntervalSeconds: 2,
-    BackoffRate: 2,
-    MaxAttempts: 4,
-    MaxDelaySeconds: 30,
-    JitterStrategy: 'FULL',
-  },
-];
 
 /**
  * A state machine in Amazon States Language that reads how a job of a monitor ended, and tells of violations and failures.
@@ -85,7 +75,7 @@ function look({ partition }: AlertWorkflowOptions): Record<string, State> {
     },
     HasJob: choice('Look', [`$job = '${NONE}'`, 'Failure']),
     Look: {
-      ...task(partition, 'sagemaker:describeProcessingJob', { ProcessingJobName: jsonata('$job') }),
+      ...task(partition, 'sagemaker:describeProcessingJob', { ProcessingJobName: jsonata('$job') }, ATTEMPTS),
       Assign: {
         looks: jsonata('$looks + 1'),
         status: jsonata('$states.result.ProcessingJobStatus'),
@@ -97,14 +87,7 @@ function look({ partition }: AlertWorkflowOptions): Record<string, State> {
           "$exists($states.result.FailureReason) ? $states.result.FailureReason : $exists($states.result.ExitMessage) ? $states.result.ExitMessage : 'the job ended as ' & $states.result.ProcessingJobStatus",
         ),
       },
-      Catch: [
-        {
-          ErrorEquals: ['States.ALL'],
-          Assign: { reason: jsonata(`'its result could not be read: ' & ${PROBLEM}`) },
-          Output: {},
-          Next: 'Failure',
-        },
-      ],
+      Catch: [caughtAs({ reason: jsonata(`'its result could not be read: ' & ${PROBLEM}`) }, 'Failure')],
       Next: 'Judge',
     },
     Judge: choice(
@@ -162,9 +145,14 @@ function tell({ partition, topicArn }: AlertWorkflowOptions): Record<string, Sta
       Next: 'PutEvents',
     },
     PutEvents: {
-      ...task(partition, 'eventbridge:putEvents', {
-        Entries: [{ Source: ALERT_SOURCE, DetailType: jsonata('$type'), Detail: jsonata('$string($detail)') }],
-      }),
+      ...task(
+        partition,
+        'eventbridge:putEvents',
+        {
+          Entries: [{ Source: ALERT_SOURCE, DetailType: jsonata('$type'), Detail: jsonata('$string($detail)') }],
+        },
+        ATTEMPTS,
+      ),
       // The call succeeds even if the bus refuses the event.
       Assign: {
         problem: jsonata(
@@ -176,11 +164,16 @@ function tell({ partition, topicArn }: AlertWorkflowOptions): Record<string, Sta
     },
     ...(topicArn !== undefined && {
       Publish: {
-        ...task(partition, 'sns:publish', {
-          TopicArn: topicArn,
-          Subject: jsonata("$substring($subject & ': ' & $monitor.name, 0, 99)"),
-          Message: jsonata('$text'),
-        }),
+        ...task(
+          partition,
+          'sns:publish',
+          {
+            TopicArn: topicArn,
+            Subject: jsonata("$substring($subject & ': ' & $monitor.name, 0, 99)"),
+            Message: jsonata('$text'),
+          },
+          ATTEMPTS,
+        ),
         Catch: [caught('Told')],
         Next: 'Told',
       },
@@ -191,32 +184,4 @@ function tell({ partition, topicArn }: AlertWorkflowOptions): Record<string, Sta
   };
 }
 
-const jsonata = (expression: string): string => `{% ${expression} %}`;
-
-const caught = (next: string): State => ({
-  ErrorEquals: ['States.ALL'],
-  Assign: { problem: jsonata(PROBLEM) },
-  Output: {},
-  Next: next,
-});
-
-function task(partition: string, action: string, request: State): State {
-  return {
-    Type: 'Task',
-    Resource: `arn:${partition}:states:::aws-sdk:${action}`,
-    Arguments: request,
-    TimeoutSeconds: 60,
-    Retry: RETRY,
-    Output: {},
-  };
-}
-
-type Rule = readonly [condition: string, next: string];
-
-function choice(otherwise: string, ...rules: readonly Rule[]): State {
-  return {
-    Type: 'Choice',
-    Choices: rules.map(([condition, Next]) => ({ Condition: jsonata(condition), Next })),
-    Default: otherwise,
-  };
-}
+const caught = (next: string): State => caughtAs({ problem: jsonata(PROBLEM) }, next);

@@ -13,6 +13,7 @@ import { type ExplainedBy, readModel, validateExplained } from './open-model';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
 import type { MetricLimit } from './metric-limit';
 import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
+import { validateResourceName } from './resource-name';
 
 interface AttributionDriftOptions extends Omit<DefinedMonitorOptions, 'isolateNetwork'> {
   /** How attributions are computed, with SHAP values; it is uploaded as a file, or written at deployment if it names a generated model. */
@@ -86,11 +87,7 @@ export class AttributionDriftMonitor extends DefinedMonitor {
       permissions: role => askModel(role, modelName, analysis.predictor.endpoint_name_prefix),
       validate: path => {
         validateFiles(path, { baselineConstraints: baselineConstraints.s3Uri });
-        if (!Token.isUnresolved(modelName) && !/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(modelName)) {
-          throw new Error(
-            `${path}: 'modelName' must be 1 to 63 letters, digits and hyphens, with no hyphen first or last, got: ${modelName}`,
-          );
-        }
+        validateResourceName(path, 'modelName', modelName);
         if (analysis.methods.shap === undefined) {
           throw new Error(`${path}: 'analysis' must have SHAP values, which are what is compared, got: none`);
         }

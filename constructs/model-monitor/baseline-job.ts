@@ -129,8 +129,8 @@ export abstract class BaselineJob extends Resource implements refs.IProcessingJo
 
   /** Reacts to a job that failed or was stopped, and so left no baseline. */
   public onFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
-    const { crossStackScope = this, target, ...rest } = options;
-    const rule = new events.Rule(crossStackScope, id, { ...rest, targets: target && [target] });
+    const { target, ...rest } = options;
+    const rule = new events.Rule(this, id, { ...rest, targets: target && [target] });
     rule.addEventPattern({
       source: ['aws.sagemaker'],
       detailType: ['SageMaker Processing Job State Change'],

@@ -1,5 +1,6 @@
-import { type Duration, Token } from 'aws-cdk-lib/core';
+import type { Duration } from 'aws-cdk-lib/core';
 import { type DataLocation, validateLocation } from './data-location';
+import { validateResourceName } from './resource-name';
 
 /** Format of the data that batch transform jobs capture. */
 export type TransformFormat = 'csv' | 'csv-with-header' | 'json' | 'json-lines' | 'parquet';
@@ -84,12 +85,7 @@ export function renderOffset(offset: Duration): string {
 }
 
 export function validateData(path: string, { endpointName, capturedData }: MonitoredData): void {
-  const known = endpointName !== undefined && !Token.isUnresolved(endpointName);
-  if (known && !/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(endpointName)) {
-    throw new Error(
-      `${path}: 'endpointName' must be 1 to 63 letters, digits and hyphens, with no hyphen first or last, got: ${endpointName}`,
-    );
-  }
+  validateResourceName(path, 'endpointName', endpointName);
   validateLocation(path, 'capturedData', capturedData);
 }
 

@@ -1,4 +1,3 @@
-import { Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { Analyzer, type AnalyzerKind } from '../analyzer';
 import { FileSet } from '../assets';
@@ -9,6 +8,7 @@ import { AttributionConstraints, BiasConstraints } from './baseline';
 import { BaselineJob, type BaselineJobOptions, type BaselineKind } from './baseline-job';
 import { openProgram } from './baseline-program';
 import { type ExplainedBy, readModel, validateExplained } from './open-model';
+import { validateResourceName } from './resource-name';
 
 interface AskedModel {
   /**
@@ -56,7 +56,7 @@ function clarifyKind(
   const { predictor } = config as { readonly predictor?: { readonly endpoint_name_prefix?: string } };
   return {
     validate: where => {
-      validateModelName(where, modelName);
+      validateResourceName(where, 'modelName', modelName);
       const { methods } = config as { readonly methods: ExplainedBy };
       if (kind === 'attribution' && methods.shap === undefined) {
         throw new Error(`${where}: 'analysis' must have SHAP values, which are what is compared, got: none`);
@@ -84,15 +84,6 @@ function clarifyKind(
             bind(job, Analyzer.inputs.analysisConfig),
           ),
   };
-}
-
-function validateModelName(path: string, modelName: string | undefined): void {
-  if (modelName === undefined || Token.isUnresolved(modelName)) return;
-  if (!/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(modelName)) {
-    throw new Error(
-      `${path}: 'modelName' must be 1 to 63 letters, digits and hyphens, with no hyphen first or last, got: ${modelName}`,
-    );
-  }
 }
 
 /** The program of this project reads CSV files whose columns the analysis names. */

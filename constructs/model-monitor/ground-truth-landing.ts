@@ -5,15 +5,17 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
-import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { Aws, Duration, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib/core';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Aws, Duration, Stack, Token } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards, grantReadUnder, grantWriteUnder, stateMachinePrincipal } from '../roles';
 import { type DataLocation, validateLocation } from './data-location';
+import { DeadLetters, RETRY_ATTEMPTS } from './dead-letters';
 import { landingWorkflow, READ_TIMEOUT_SECONDS, REJECTED } from './landing-workflow';
+import { loggedWorkflow, newLogs } from './logged-workflow';
 
 export interface GroundTruthLandingProps {
   /**
@@ -81,12 +83,10 @@ export class GroundTruthLanding extends Construct {
   constructor(scope: Construct, id: string, props: GroundTruthLandingProps) {
     super(scope, id);
     validate(this.node.path, props);
-    const { inbox, groundTruth, encryptionKey, logRetention = logs.RetentionDays.THREE_MONTHS } = props;
-    const newLogs = (name: string) =>
-      new logs.LogGroup(this, name, { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    const { inbox, groundTruth, encryptionKey, logRetention } = props;
 
     this.readerRole = this.createRole('ReaderRole', new iam.ServicePrincipal('lambda.amazonaws.com'), props);
-    const readerLogs = newLogs('ReaderLogs');
+    const readerLogs = newLogs(this, 'ReaderLogs', logRetention);
     readerLogs.grantWrite(this.readerRole);
     const reader = new lambda.Function(this, 'Reader', {
       description: `Reads labels under ${inbox.prefix}`,
@@ -114,24 +114,19 @@ export class GroundTruthLanding extends Construct {
       labelColumn: props.labelColumn ?? 'label',
       kmsKeyArn: encryptionKey?.keyArn,
     });
-    this.stateMachine = new sfn.StateMachine(this, 'Workflow', {
-      definitionBody: sfn.DefinitionBody.fromString(Stack.of(this).toJsonString(definition)),
-      role: this.workflowRole,
-      logs: { destination: newLogs('Logs'), level: sfn.LogLevel.ALL, includeExecutionData: true },
-      tracingEnabled: true,
-    });
+    this.stateMachine = loggedWorkflow(this, 'Workflow', { definition, role: this.workflowRole, logRetention });
     acknowledgeWildcards(
       this.workflowRole,
       ['*'],
       'Log delivery and X-Ray, which a state machine needs for logs and traces, name no resources',
     );
-    this.deadLetters = this.createDeadLetters();
+    this.deadLetters = new DeadLetters(this, 'DeadLetters');
     this.rule = this.createRule(inbox);
   }
 
   /** Reacts to a file that was rejected or could not be landed; the execution says why. */
   public onFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
-    const rule = new events.Rule(options.crossStackScope ?? this, id, options);
+    const rule = new events.Rule(this, id, options);
     rule.addEventPattern({
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],
@@ -159,19 +154,6 @@ export class GroundTruthLanding extends Construct {
     return role;
   }
 
-  private createDeadLetters(): sqs.Queue {
-    const queue = new sqs.Queue(this, 'DeadLetters', {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'This is a queue of dead letters itself: what comes here has been tried again already',
-    });
-    return queue;
-  }
-
   private createRule({ bucket, prefix }: DataLocation): events.Rule {
     const rule = new events.Rule(this, 'Rule', {
       description: `Labels arrive under ${prefix}`,
@@ -188,7 +170,7 @@ export class GroundTruthLanding extends Construct {
         new targets.SfnStateMachine(this.stateMachine, {
           deadLetterQueue: this.deadLetters,
           maxEventAge: Duration.hours(24),
-          retryAttempts: 185,
+          retryAttempts: RETRY_ATTEMPTS,
         }),
       ],
     });

@@ -1,3 +1,5 @@
+import { PROBLEM, type State, caught as caughtAs, choice, jsonata, retry, task } from './states';
+
 export interface LandingWorkflowOptions {
   readonly partition: string;
   readonly functionArn: string;
@@ -13,8 +15,6 @@ export interface LandingWorkflowOptions {
   readonly kmsKeyArn?: string;
 }
 
-type State = Readonly<Record<string, unknown>>;
-
 /** Folder of the inbox for what cannot land. */
 export const REJECTED = 'rejected';
 
@@ -22,19 +22,6 @@ export const REJECTED = 'rejected';
 export const MAX_LABELS = 5_000_000;
 
 export const READ_TIMEOUT_SECONDS = 900;
-
-const PROBLEM = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause";
-
-const retry = (MaxAttempts: number) => [
-  {
-    ErrorEquals: ['States.ALL'],
-    IntervalSeconds: 2,
-    BackoffRate: 2,
-    MaxAttempts,
-    MaxDelaySeconds: 60,
-    JitterStrategy: 'FULL',
-  },
-];
 
 /**
  * A state machine in Amazon States Language that lands one file of labels. Its input is the event of S3.
@@ -112,7 +99,7 @@ function begin(options: LandingWorkflowOptions): Record<string, State> {
         },
       },
       TimeoutSeconds: READ_TIMEOUT_SECONDS + 60,
-      Retry: retry(4),
+      Retry: [retry(4)],
       Assign: {
         outcome: jsonata('$states.result.Payload.outcome'),
         labels: jsonata('$states.result.Payload.labels'),
@@ -170,16 +157,9 @@ function reject({ partition }: LandingWorkflowOptions): Record<string, State> {
   };
 }
 
-const jsonata = (expression: string): string => `{% ${expression} %}`;
-
 const because = jsonata("'s3://' & $bucket & '/' & $key & ': ' & $failure.reason");
 
-const caught = (next: string): State => ({
-  ErrorEquals: ['States.ALL'],
-  Assign: { failure: { reason: jsonata(PROBLEM) } },
-  Output: {},
-  Next: next,
-});
+const caught = (next: string): State => caughtAs({ failure: { reason: jsonata(PROBLEM) } }, next);
 
 const copyOf = (bucket: string, key: string): State => ({
   Bucket: jsonata(bucket),
@@ -191,23 +171,6 @@ const copyOf = (bucket: string, key: string): State => ({
 });
 
 function copy(partition: string, bucket: string, key: string): State {
-  return {
-    Type: 'Task',
-    Resource: `arn:${partition}:states:::aws-sdk:s3:copyObject`,
-    Arguments: copyOf(bucket, key),
-    // S3 copies up to 5 GB before it answers.
-    TimeoutSeconds: 600,
-    Retry: retry(5),
-    Output: {},
-  };
-}
-
-type Rule = readonly [condition: string, next: string];
-
-function choice(otherwise: string, ...rules: readonly Rule[]): State {
-  return {
-    Type: 'Choice',
-    Choices: rules.map(([condition, Next]) => ({ Condition: jsonata(condition), Next })),
-    Default: otherwise,
-  };
+  // S3 copies up to 5 GB before it answers.
+  return { ...task(partition, 's3:copyObject', copyOf(bucket, key)), TimeoutSeconds: 600 };
 }

@@ -1,13 +1,15 @@
-import { ArnFormat, Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { ArnFormat, Aws, Duration, Stack } from 'aws-cdk-lib/core';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
-import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards, stateMachinePrincipal } from '../roles';
 import { ALERT_SOURCE, FAILURE, VIOLATIONS, alertWorkflow } from './alert-workflow';
+import { DeadLetters, RETRY_ATTEMPTS } from './dead-letters';
+import { loggedWorkflow } from './logged-workflow';
 import type { ModelMonitor } from './model-monitor';
 import { comparisonOf } from './monitor-words';
 
@@ -33,8 +35,8 @@ export interface MonitorAlertsProps {
 /**
  * Tells of violations that monitors found, and of runs that failed: on the default event bus and, in words, to a topic.
  *
- * Creates one state machine with its role and its logs, two rules for each monitor, and a queue for events that could not be delivered. At
- * rest only the logs cost anything.
+ * Creates one state machine with its role and its logs, two rules for each monitor with a role that starts it, and a queue for events that
+ * could not be delivered. At rest only the logs cost anything.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-results.html
  */
@@ -52,20 +54,10 @@ export class MonitorAlerts extends Construct {
     if (twice) {
       throw new Error(`${this.node.path}: 'monitors' must name each monitor once, got: ${twice.node.path}`);
     }
-    this.stateMachine = new sfn.StateMachine(this, 'Workflow', {
-      definitionBody: sfn.DefinitionBody.fromString(
-        Stack.of(this).toJsonString(alertWorkflow({ partition: Aws.PARTITION, topicArn: topic?.topicArn })),
-      ),
+    this.stateMachine = loggedWorkflow(this, 'Workflow', {
+      definition: alertWorkflow({ partition: Aws.PARTITION, topicArn: topic?.topicArn }),
       role: this.createRole(topic),
-      logs: {
-        destination: new logs.LogGroup(this, 'Logs', {
-          retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        level: sfn.LogLevel.ALL,
-        includeExecutionData: true,
-      },
-      tracingEnabled: true,
+      logRetention: props.logRetention,
     });
     this.deadLetters = this.createDeadLetters();
     const startRole = this.createStartRole();
@@ -156,15 +148,7 @@ export class MonitorAlerts extends Construct {
   }
 
   private createDeadLetters(): sqs.Queue {
-    const queue = new sqs.Queue(this, 'DeadLetters', {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'This is a queue of dead letters itself: what comes here has been tried again already',
-    });
+    const queue = new DeadLetters(this, 'DeadLetters');
     // Of all rules of the account, for those of the monitors may not exist.
     queue.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -189,6 +173,5 @@ export class MonitorAlerts extends Construct {
   }
 }
 
-/** How often an event is tried again until `MAX_AGE` ends it: as often as the service can. */
-const RETRY_ATTEMPTS = 185;
+/** Age at which an event is given up. */
 const MAX_AGE = Duration.hours(24);

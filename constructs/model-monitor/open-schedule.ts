@@ -1,11 +1,12 @@
-import { Aws, Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { Aws, Duration, Names } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
-import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { schedulePrincipal } from '../roles';
+import { DeadLetters, RETRY_ATTEMPTS } from './dead-letters';
+import { loggedWorkflow } from './logged-workflow';
 import { hoursOf } from './open-hours';
 import { type OpenAnalysis, renderOpenJob } from './open-job';
 import type { OpenProps } from './open-options';
@@ -23,8 +24,7 @@ export interface OpenScheduleProps {
   readonly role: iam.IRole;
 }
 
-/** How often a start is tried again until `MAX_AGE` ends it: as often as the service can. */
-const RETRY_ATTEMPTS = 185;
+/** Age at which a start is given up. */
 const MAX_AGE = Duration.minutes(30);
 
 /** Longest time for which a job waits until the account has an instance for it. */
@@ -74,24 +74,15 @@ export class OpenSchedule extends Construct {
       maxRuntimeSeconds: maxRuntime.isUnresolved() ? Duration.hours(24).toSeconds() : maxRuntime.toSeconds(),
       queueSeconds: Math.min(schedule.interval.toSeconds() / 2, LONGEST_QUEUE.toSeconds()),
     });
-    this.stateMachine = new sfn.StateMachine(this, 'Workflow', {
-      definitionBody: sfn.DefinitionBody.fromString(Stack.of(this).toJsonString(definition)),
+    this.stateMachine = loggedWorkflow(this, 'Workflow', {
+      definition,
       role: new OpenWorkflowRole(this, 'Role', { jobNamePrefix, jobRole: role, bucket, root, namespace, props }),
-      logs: {
-        destination: new logs.LogGroup(this, 'Logs', {
-          retention: logs.RetentionDays.THREE_MONTHS,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        level: sfn.LogLevel.ALL,
-        includeExecutionData: true,
-      },
-      tracingEnabled: true,
     });
     // The policy has to exist before a job uses the role.
     this.stateMachine.node.addDependency(role);
 
     if (hours) {
-      this.deadLetters = this.createDeadLetters();
+      this.deadLetters = new DeadLetters(this, 'DeadLetters');
       this.schedule = this.createSchedule(hours.expression, scheduleName, this.deadLetters);
     }
   }
@@ -121,18 +112,5 @@ export class OpenSchedule extends Construct {
         }),
       },
     });
-  }
-
-  private createDeadLetters(): sqs.Queue {
-    const queue = new sqs.Queue(this, 'DeadLetters', {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'This is a queue of dead letters itself: what comes here has been tried again already',
-    });
-    return queue;
   }
 }

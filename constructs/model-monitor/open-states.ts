@@ -1,4 +1,5 @@
 import type { OpenHours } from './open-hours';
+import { PROBLEM, caught as caughtAs, jsonata } from './states';
 
 export interface OpenWorkflowOptions {
   readonly partition: string;
@@ -22,10 +23,6 @@ export interface OpenWorkflowOptions {
   readonly queueSeconds: number;
 }
 
-export type State = Readonly<Record<string, unknown>>;
-
-export const jsonata = (expression: string): string => `{% ${expression} %}`;
-
 /** Expressions for what differs between runs. */
 export const LATE = {
   job: jsonata('$job'),
@@ -37,38 +34,6 @@ export const LATE = {
 /** Error of an execution whose job failed, which SageMaker tells of too. */
 export const JOB_FAILED = 'JobFailed';
 
-const PROBLEM = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause";
-
-export const retry = (MaxAttempts: number): State => ({
-  ErrorEquals: ['States.ALL'],
-  IntervalSeconds: 2,
-  BackoffRate: 2,
-  MaxAttempts,
-  MaxDelaySeconds: 60,
-  JitterStrategy: 'FULL',
-});
-
 export const caught = { failure: { reason: jsonata(PROBLEM) } };
 
-export const failed = { ErrorEquals: ['States.ALL'], Assign: caught, Output: {}, Next: 'Failed' };
-
-export function task(partition: string, action: string, request: State, attempts = 5): State {
-  return {
-    Type: 'Task',
-    Resource: `arn:${partition}:states:::aws-sdk:${action}`,
-    Arguments: request,
-    TimeoutSeconds: 60,
-    Retry: [retry(attempts)],
-    Output: {},
-  };
-}
-
-type Rule = readonly [condition: string, next: string];
-
-export function choice(otherwise: string, ...rules: readonly Rule[]): State {
-  return {
-    Type: 'Choice',
-    Choices: rules.map(([condition, Next]) => ({ Condition: jsonata(condition), Next })),
-    Default: otherwise,
-  };
-}
+export const failed = caughtAs(caught, 'Failed');
