@@ -10,10 +10,26 @@ function normalised(stack: Stack): unknown {
   return JSON.parse(json);
 }
 
-describe.each(Object.keys(presets) as (keyof typeof presets)[])('preset %s', preset => {
+const presetNames = Object.keys(presets) as (keyof typeof presets)[];
+
+describe.each(presetNames)('preset %s', preset => {
   const { stacks } = appOf(preset);
 
   test.each(Object.entries(stacks))('the %s stack is the one that was reviewed', (_, stack: Stack) => {
     expect(normalised(stack)).toMatchSnapshot();
+  });
+
+  describe('in an account without the managed checks', () => {
+    const open = appOf(preset, { managedChecks: false }).stacks;
+
+    test.each(['build', 'monitoring'] as const)('the %s stack is the one that was reviewed', name => {
+      expect(normalised(open[name])).toMatchSnapshot();
+    });
+
+    test('the other stacks are the same', () => {
+      for (const name of ['network', 'data', 'studio', 'serving'] as const) {
+        expect(normalised(open[name])).toEqual(normalised(stacks[name]));
+      }
+    });
   });
 });
