@@ -177,18 +177,20 @@ describe('the workflow', () => {
     expect(account.messages[0]?.Message).toContain('found violations in the run');
   });
 
-  test.each([['Completed: Job completed successfully with no violations.'], [undefined], ['Merged 5 records']])(
-    'tells nothing of a job that ended with %j',
-    async message => {
-      const account = new Account();
-      account.jobs = [completed(message)];
-      expect(await account.run(definition, jobEvent())).toMatchObject({
-        status: 'SUCCEEDED',
-        output: { outcome: 'nothing to tell' },
-      });
-      expect([account.events, account.messages]).toEqual([[], []]);
-    },
-  );
+  test.each([
+    ['Completed: Job completed successfully with no violations.'],
+    [undefined],
+    ['Merged 5 records'],
+    ['NotCompletedWithViolations: ours'],
+  ])('tells nothing of a job that ended with %j', async message => {
+    const account = new Account();
+    account.jobs = [completed(message)];
+    expect(await account.run(definition, jobEvent())).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { outcome: 'nothing to tell' },
+    });
+    expect([account.events, account.messages]).toEqual([[], []]);
+  });
 
   test.each([
     ['Failed', { FailureReason: 'AlgorithmError: no such column' }, 'AlgorithmError: no such column'],
@@ -251,7 +253,7 @@ describe('the workflow', () => {
     expect(late.events).toMatchObject([{ DetailType: 'Model Monitor Violations' }]);
     const never = new Account();
     never.jobs = [running];
-    await never.run(definition, jobEvent());
+    expect((await never.run(definition, jobEvent())).seconds).toBe(540);
     expect(never.events).toMatchObject([{ DetailType: 'Model Monitor Failure' }]);
   });
 
@@ -304,8 +306,8 @@ describe('the workflow', () => {
   test('writes a subject that SNS takes, however long the name is', async () => {
     const account = new Account();
     account.jobs = [completed('CompletedWithViolations: x with 2 violations.')];
-    await account.run(definition, jobEvent(), { ...MONITOR, name: 'a'.repeat(63) });
-    expect(account.messages[0]?.Subject?.length).toBeLessThanOrEqual(99);
+    await account.run(definition, jobEvent(), { ...MONITOR, name: 'a'.repeat(80) });
+    expect(account.messages[0]?.Subject).toBe(`Model monitor found violations: ${'a'.repeat(67)}`);
   });
 });
 
