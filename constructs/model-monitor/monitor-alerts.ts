@@ -47,9 +47,12 @@ export class MonitorAlerts extends Construct {
   /** Events of jobs that could not be delivered to the state machine. */
   public readonly deadLetters: sqs.Queue;
 
+  private readonly monitors: readonly ModelMonitor[];
+
   constructor(scope: Construct, id: string, props: MonitorAlertsProps) {
     super(scope, id);
     const { monitors, topic } = props;
+    this.monitors = monitors;
     const twice = monitors.find((monitor, index) => monitors.indexOf(monitor) !== index);
     if (twice) {
       throw new Error(`${this.node.path}: 'monitors' must name each monitor once, got: ${twice.node.path}`);
@@ -67,14 +70,17 @@ export class MonitorAlerts extends Construct {
   }
 
   /**
-   * Reacts to violations: the event's `detail` has `monitor`, `time`, `job`, `report` and, where they are known, `endpoint` and the number
+   * Reacts to violations that one of these monitors found: the event's `detail` has `monitor`, `time`, `job`, `report` and, where they are known, `endpoint` and the number
    * of `violations`.
    */
   public onViolations(id: string, options: events.OnEventOptions = {}): events.Rule {
     return this.onAlert(id, VIOLATIONS, options);
   }
 
-  /** Reacts to runs that failed or were stopped: the event's `detail` has `monitor`, `time`, `reason` and, where they are known, `endpoint` and `job`. */
+  /**
+   * Reacts to runs of these monitors that failed or were stopped: the event's `detail` has `monitor`, `time`, `reason` and, where they are
+   * known, `endpoint` and `job`.
+   */
   public onFailures(id: string, options: events.OnEventOptions = {}): events.Rule {
     return this.onAlert(id, FAILURE, options);
   }
@@ -83,6 +89,10 @@ export class MonitorAlerts extends Construct {
     const { crossStackScope = this, target, ...rest } = options;
     const rule = new events.Rule(crossStackScope, id, { ...rest, targets: target && [target] });
     rule.addEventPattern({ source: [ALERT_SOURCE], detailType: [detailType] });
+    // Patterns are merged to what any of them takes, and a narrower one may be given.
+    if (options.eventPattern?.detail?.monitor === undefined) {
+      rule.addEventPattern({ detail: { monitor: this.monitors.map(({ scheduleName }) => scheduleName) } });
+    }
     return rule;
   }
 

@@ -448,7 +448,12 @@ describe('MonitorAlerts', () => {
   ] as const)('%s reacts to what the workflow puts on the bus', async (method, detailType) => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Other');
-    const rule = alertsIn(stack)[method]('Rule', { target: new targets.SnsTopic(topic), description: 'react' });
+    const monitor = data(stack);
+    const { scheduleName: name } = monitor;
+    const rule = alertsIn(stack, { monitors: [monitor] })[method]('Rule', {
+      target: new targets.SnsTopic(topic),
+      description: 'react',
+    });
     const id = stack.resolve((rule.node.defaultChild as CfnResource).logicalId) as string;
     const found = Template.fromStack(stack).findResources('AWS::Events::Rule')[id] as {
       Properties: { EventPattern: unknown; Description: string; Targets: unknown[] };
@@ -459,13 +464,32 @@ describe('MonitorAlerts', () => {
     });
     const account = new Account();
     account.jobs = [completed('CompletedWithViolations: x with 2 violations.')];
-    await account.run(definition, jobEvent());
+    await account.run(definition, jobEvent(), { ...MONITOR, name });
+    await account.run(definition, jobEvent(), { ...MONITOR, name: 'of-somebody-else' });
     account.jobs = [{ ...completed(), ProcessingJobStatus: 'Failed' }];
-    await account.run(definition, jobEvent('Failed'));
-    const matching = account.events.filter(({ Source, DetailType }) =>
-      matchesPattern(found.Properties.EventPattern, { source: Source, 'detail-type': DetailType }),
-    );
-    expect(matching.map(({ DetailType }) => DetailType)).toEqual([detailType]);
+    await account.run(definition, jobEvent('Failed'), { ...MONITOR, name });
+    const matches = (source: string) =>
+      account.events.filter(({ DetailType, Detail }) =>
+        matchesPattern(found.Properties.EventPattern, { source, 'detail-type': DetailType, detail: Detail }),
+      );
+    expect(account.events.map(({ Source }) => Source)).toEqual(Array(3).fill('sagemaker-cdk.model-monitor'));
+    expect(matches('sagemaker-cdk.model-monitor')).toMatchObject([
+      { DetailType: detailType, Detail: { monitor: name } },
+    ]);
+    expect(matches('somebody.else')).toEqual([]);
+  });
+
+  test('reacts to some of its monitors, if it is asked to', () => {
+    const stack = newStack();
+    const eventPattern = { detail: { monitor: ['one'] } };
+    alertsIn(stack).onViolations('Rule', { eventPattern });
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['sagemaker-cdk.model-monitor'],
+        'detail-type': ['Model Monitor Violations'],
+        detail: { monitor: ['one'] },
+      },
+    });
   });
 
   test('keeps logs for three months, or as long as it is told', () => {
