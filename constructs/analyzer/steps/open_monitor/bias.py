@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from .bias_counts import OVER_OUTCOMES, POST_TRAINING, PRE_TRAINING, collapse
+from .configuration import bias_stages
 from .job import DataError
 from .table import Column, Flags, Floats, column_of, numbers_of
 
@@ -37,7 +38,7 @@ FLIP_TEST = ("FT", "Flip Test (FT)")
 def analyze_bias(
     table: dict[str, Column], config: dict[str, Any], predictions: Floats | None = None
 ) -> dict[str, Any]:
-    """Pre-training metrics, and post-training metrics if there are predictions (1 is the positive outcome)."""
+    """Metrics of the stages that are asked for; post-training ones if there are predictions (1 is the positive outcome)."""
     label = str(config["label"])
     wanted = config["label_values_or_threshold"]
     positive = selected(column_of(table, label), wanted)
@@ -45,7 +46,9 @@ def analyze_bias(
     analysis: dict[str, Any] = {"version": "1.0"}
     head = {"label": label, "label_value_or_threshold": described(wanted)}
     predicted = positive if predictions is None else predictions == 1
-    stages = ["pre_training_bias"] + ([] if predictions is None else ["post_training_bias"])
+    stages = [stage for stage in bias_stages(config) if stage == "pre_training_bias" or predictions is not None]
+    if not stages:
+        raise DataError("post_training_bias needs predictions, or a model")
     for stage in stages:
         facets: dict[str, list[dict[str, Any]]] = {}
         for facet in config["facet"]:
