@@ -34,10 +34,11 @@ KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 class Buckets(Mapping[str, bytes]):
-    """Objects by URI, each a file below the folder of its bucket."""
+    """Objects by URI, each a file below the folder of its bucket, as they are when a job begins."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.uris = [f"s3://{path.relative_to(root)}" for path in root.rglob("*") if path.is_file()]
 
     def __getitem__(self, uri: str) -> bytes:
         path = self.root / uri[len("s3://") :]
@@ -46,10 +47,10 @@ class Buckets(Mapping[str, bytes]):
         return path.read_bytes()
 
     def __iter__(self) -> Iterator[str]:
-        return (f"s3://{path.relative_to(self.root)}" for path in self.root.rglob("*") if path.is_file())
+        return iter(self.uris)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self.uris)
 
 
 def run_program(given: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ export class Containers {
   private readonly folder = mkdtempSync(join(tmpdir(), 'containers-'));
   private readonly storage = join(this.folder, 's3');
   private readonly python: ChildProcess;
-  private readonly lines: AsyncIterator<string>;
+  private readonly lines: AsyncIterator<string, undefined>;
   private readonly reader: Interface;
   private readonly errors: string[] = [];
   private jobs = 0;
@@ -176,14 +176,15 @@ export class Containers {
   private async run(job: string, kind: string, given: Json): Promise<JobResult> {
     const log = join(job, 'log');
     this.python.stdin?.write(`${JSON.stringify({ kind, log, ...given })}\n`);
-    const { done, value } = await this.lines.next();
-    if (done)
+    const next = await this.lines.next();
+    if (next.done) {
       throw new Error(
         `the tests of the steps need Python with the libraries of \`npm run test:steps\`: ${this.errors.join('')}`,
       );
+    }
     const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
     const made = JSON.parse(read(join(job, 'requests.json')) ?? '{"requests":[]}') as Pick<JobResult, 'requests'>;
-    const { code } = JSON.parse(value) as { code: number };
+    const { code } = JSON.parse(next.value) as { code: number };
     return {
       code,
       exitMessage: read(join(job, ROOT, 'output/message')),

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib/core';
 import type { Settings } from '../../lib/settings';
-import { appOf, templateOf } from '../support/app';
+import { appOf, templateOf, type TemplateJson } from '../support/app';
 import type { Definition } from '../support/definition';
 import { Deployment, type Templates } from '../support/deployment';
+import { isObject } from '../support/request-schema';
 import { Containers } from './containers';
 import { Registry } from './registry';
 
@@ -22,10 +23,11 @@ interface AssetManifest {
 
 /** The app with everything on and no managed checks, as if it were deployed to this machine: its assets are uploaded. */
 export class DeployedApp {
-  public readonly templates: Templates;
-  public readonly deployment: Deployment;
+  public deployment: Deployment;
   public readonly containers: Containers;
   public readonly registry: Registry;
+
+  private readonly templates: Templates;
 
   constructor(overrides: Partial<Settings> = {}) {
     const { app, stacks } = appOf('showcase', { managedChecks: false, ...overrides });
@@ -46,6 +48,21 @@ export class DeployedApp {
     return JSON.parse((definition as { PipelineDefinitionBody: string }).PipelineDefinitionBody) as Definition;
   }
 
+  /** Updates the stacks, with parameters of these defaults having values. */
+  public update(values: Readonly<Record<string, string>>): void {
+    const given = ({ Parameters = {} }: TemplateJson) =>
+      Object.entries(Parameters).flatMap(([name, { Default }]) => {
+        const value = values[String(Default)];
+        return value === undefined ? [] : [[name, value] as const];
+      });
+    const updated = Object.entries(this.templates).map(([stack, template]) => {
+      const known = new Map(given(template));
+      const replaced = JSON.stringify(template, (_, value: unknown) => known.get(refIn(value)) ?? value);
+      return [stack, JSON.parse(replaced) as TemplateJson] as const;
+    });
+    this.deployment = new Deployment(Object.fromEntries(updated));
+  }
+
   private upload(directory: string, manifest: string): void {
     const { files } = JSON.parse(readFileSync(join(directory, manifest), 'utf8')) as AssetManifest;
     for (const { source, destinations } of Object.values(files)) {
@@ -56,6 +73,11 @@ export class DeployedApp {
       }
     }
   }
+}
+
+/** Name of the parameter or resource that a value refers to, if it does. */
+function refIn(value: unknown): string {
+  return isObject(value) && typeof value.Ref === 'string' ? value.Ref : '';
 }
 
 function missing(what: string): never {

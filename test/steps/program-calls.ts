@@ -33,7 +33,10 @@ export async function denied(
   role: string,
   requests: readonly ProgramRequest[],
 ): Promise<string[]> {
-  const calls = new Map(requests.map(request => [JSON.stringify(request), callOf(deployment, request)]));
+  // Of those that differ in numbers only, such as the hour of a folder, one is enough.
+  const calls = new Map(
+    requests.map(request => [JSON.stringify(request).replace(/\d+/g, '0'), callOf(deployment, request)]),
+  );
   const verdicts = [...calls.values()].map(async call => {
     const verdict = await simulate(deployment, role, call);
     return verdict === 'Allowed' ? [] : [`${call.action} on ${call.resource} ${JSON.stringify(call.context ?? {})}`];

@@ -1,0 +1,181 @@
+import { ALL_BASELINES, baselineParameter, baselinePath } from '../../constructs/approved-model/parameter-names';
+import { presets } from '../../lib/settings';
+import { approvedPrefix } from '../../lib/credit-risk/workload';
+import { datasetHeaders, facets } from '../../lib/credit-risk/schema';
+import type { Json } from '../support/pipeline-calls';
+import { DeployedApp } from './deployed-app';
+import { Execution } from './execution';
+import { realLoans } from './loans';
+import { LocalMonitor } from './local-monitor';
+import { denied } from './program-calls';
+import { capture, type ScoredLoan, upload } from './requests';
+
+const ENDPOINT = 'showcase-credit-risk';
+const LABELS = 's3://bucket83908e77/credit-risk/labels';
+const AGE = datasetHeaders.indexOf('age') - 1;
+
+let app: DeployedApp;
+let loans: ScoredLoan[];
+
+beforeAll(async () => {
+  app = new DeployedApp({ examplePipelines: false, inferenceModes: false });
+  const { containers, registry } = app;
+  containers.plots = false;
+  const lines = realLoans ?? (await containers.generateLoans(1000, 1));
+  containers.put('s3://loans/raw.asc', `${lines.join('\r\n')}\r\n`);
+  const run = new Execution(app, app.pipeline('Pipeline'), 'approved00aa', { RawDataUri: 's3://loans/raw.asc' });
+  expect(await run.run()).toMatchObject({ status: 'Succeeded' });
+  const arn = String(run.response('Register').ModelPackageArn);
+  app.update(parametersOf(registry.version(arn)));
+  loans = await scored(run);
+}, 120_000);
+
+afterAll(() => app.containers.stop());
+
+/** SSM parameters as the workflow of approvals writes them. */
+function parametersOf(version: Json): Record<string, string> {
+  const prefix = approvedPrefix(presets.showcase);
+  const valueAt = (path: string) =>
+    path.split('.').reduce<unknown>((value, name) => (value as Json | undefined)?.[name], version);
+  return Object.fromEntries(
+    ALL_BASELINES.map(name => [baselineParameter(prefix, name), String(valueAt(baselinePath(name)))]),
+  );
+}
+
+/** All loans with the answers of the model, half of them at random. */
+async function scored(run: Execution): Promise<ScoredLoan[]> {
+  const parts = ['train', 'validation', 'holdout'];
+  const texts = parts.map(name => app.containers.get(`${run.outputOf('Prepare', name)}/${name}.csv`) ?? '');
+  const rows = texts.flatMap(text => text.trim().split('\n')).map(line => line.split(','));
+  const half = shuffled(rows).slice(0, 500);
+  app.containers.put('s3://loans/requests/all.csv', half.map(([, ...features]) => `${features.join(',')}\n`).join(''));
+  const model = app.registry.artifactOf(String(run.response('CreateModel').ModelName));
+  await app.containers.transform(model, 's3://loans/requests', 's3://loans/answers', false);
+  const answers = app.containers.get('s3://loans/answers/all.csv.out')?.trim().split('\n') ?? [];
+  return half.map(([label = '', ...features], index) => {
+    return { id: `loan-${index}`, label, features, answer: answers[index] ?? '' };
+  });
+}
+
+/** In an order of no meaning, which is the same each time. */
+function shuffled<T>(items: readonly T[]): T[] {
+  let state = 7;
+  const next = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0);
+  return items
+    .map(item => [next(), item] as const)
+    .sort(([one], [other]) => one - other)
+    .map(([, item]) => item);
+}
+
+const alarmOf = (metric: string): Json => {
+  const alarms = app.deployment.resources('AWS::CloudWatch::Alarm');
+  const found = alarms.find(({ resource }) => resource.Properties.MetricName === metric);
+  if (!found) throw new Error(`there is no alarm on ${metric}`);
+  return app.deployment.resolve(found.stack, found.resource.Properties) as Json;
+};
+/** Whether what a monitor has published sets an alarm off; undefined if that is nothing that the alarm looks at. */
+const isAlarmed = (monitor: LocalMonitor, metric: string): boolean | undefined => {
+  const alarm = alarmOf(metric);
+  const values = monitor.valuesFor(alarm);
+  if (values.length === 0) return undefined;
+  expect(alarm.Statistic).toBe('Maximum');
+  const [value, threshold] = [Math.max(...values), alarm.Threshold as number];
+  return alarm.ComparisonOperator === 'GreaterThanThreshold' ? value > threshold : value < threshold;
+};
+const drift = (feature: string) => `feature_baseline_drift_${feature}`;
+const violationsOf = ({ output }: { readonly output?: unknown }) => {
+  const { reports } = output as { reports: string };
+  const text = app.containers.get(`${reports}/constraint_violations.json`) ?? '';
+  return (JSON.parse(text) as { violations: Readonly<Record<string, string>>[] }).violations;
+};
+const after = (day: string, days: number) =>
+  new Date(Date.parse(day) + days * 24 * 3600 * 1000).toISOString().slice(0, 10);
+
+/** Requests of a day, and what came true of them within a month. */
+function happen(day: string, change: (loan: ScoredLoan, index: number) => Partial<ScoredLoan> = () => ({})): void {
+  const changed = loans.map((loan, index) => ({ ...loan, ...change(loan, index), id: `${day}-${index}` }));
+  capture(app, ENDPOINT, day, changed);
+  upload(app, LABELS, `${after(day, 20)}T12:00:00Z`, changed);
+}
+
+const MONITORS = { data: 'WatchingDataQuality', quality: 'WatchingQuality', bias: 'WatchingBias' } as const;
+/** A run of a monitor that sees the requests of a day: the next night, or a month later if it waits for what comes true. */
+async function watch(kind: keyof typeof MONITORS, day: string) {
+  const monitor = new LocalMonitor(app, MONITORS[kind]);
+  const execution = await monitor.run(after(day, kind === 'data' ? 1 : 31));
+  return { monitor, execution };
+}
+
+describe('requests like the training data', () => {
+  const day = '2026-03-01';
+  beforeAll(() => {
+    happen(day);
+  });
+
+  test.each(['data', 'quality', 'bias'] as const)('are no drift to the monitor of %s', async kind => {
+    const { monitor, execution } = await watch(kind, day);
+    expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'Completed', violations: 0 } });
+    const [job] = monitor.jobs.values();
+    expect(job?.exitMessage).toBe('Completed: Job completed successfully with no violations.');
+    expect(await denied(app.deployment, job?.role ?? '', job?.requests ?? [])).toEqual([]);
+  });
+
+  test('reach the alarms, which stay calm', async () => {
+    const [{ monitor: data }, { monitor: quality }] = [await watch('data', day), await watch('quality', day)];
+    expect(['age', 'amount', 'duration'].map(feature => isAlarmed(data, drift(feature)))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(isAlarmed(quality, 'auc')).toBe(false);
+  });
+
+  test('publish bias in the predictions, which the dashboard searches for', async () => {
+    const { monitor } = await watch('bias', day);
+    const found = monitor.published.flatMap(({ data }) => data).filter(each => each.MetricName === 'bias_metric_DPPL');
+    expect(found).toHaveLength(facets.length);
+    const dashboards = JSON.stringify(app.deployment.resources('AWS::CloudWatch::Dashboard'));
+    const searched = /MonitoringSchedule=\\*"([^"\\]+)\\*" MetricName=\\*"bias_metric_DPPL/.exec(dashboards);
+    expect(found[0]?.Dimensions).toContainEqual({ Name: 'MonitoringSchedule', Value: searched?.[1] });
+  });
+});
+
+test('requests of older people set off the alarm on their age alone', async () => {
+  const older = (value = '') => String(Math.min(Number(value) + 15, 75));
+  happen('2026-03-03', ({ features }) => ({ features: features.with(AGE, older(features[AGE])) }));
+  const { monitor, execution } = await watch('data', '2026-03-03');
+  expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'CompletedWithViolations' } });
+  expect(violationsOf(execution)).toEqual([
+    expect.objectContaining({ feature_name: 'age', constraint_check_type: 'baseline_drift_check' }),
+  ]);
+  expect(['age', 'amount', 'duration'].map(feature => isAlarmed(monitor, drift(feature)))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+test('outcomes that speak against the young are a violation of fairness to them', async () => {
+  const flipped = (label: string) => String(1 - Number(label));
+  happen('2026-03-05', ({ features, label }) => (Number(features[AGE]) <= 25 ? { label: flipped(label) } : {}));
+  const { execution } = await watch('bias', '2026-03-05');
+  expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'CompletedWithViolations' } });
+  const found = violationsOf(execution);
+  expect(found.map(({ constraint_check_type: type }) => type)).toContain('bias_drift_check');
+  expect(found.filter(({ facet }) => facet === 'age').length).toBeGreaterThan(0);
+});
+
+test('outcomes that have nothing to do with the predictions set off the alarm on their quality', async () => {
+  const labels = shuffled(loans.map(({ label }) => label));
+  happen('2026-03-07', (_, index) => ({ label: labels[index] ?? '' }));
+  const { monitor, execution } = await watch('quality', '2026-03-07');
+  expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'CompletedWithViolations' } });
+  expect(violationsOf(execution).map(({ metric_name: name }) => name)).toContain('auc');
+  expect(isAlarmed(monitor, 'auc')).toBe(true);
+});
+
+test.each(['data', 'quality', 'bias'] as const)('a day without requests has nothing for %s', async kind => {
+  const { monitor, execution } = await watch(kind, '2026-03-10');
+  expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'NoData', violations: 0 } });
+  expect(monitor.published).toEqual([]);
+});
