@@ -4,13 +4,13 @@ import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ApprovedVersion } from '../constructs/approved-model';
-import { type BlueGreenDeployment, Endpoint, Model, type VariantScaling } from '../constructs/endpoint';
+import { type BlueGreenDeployment, Endpoint, type VariantScaling } from '../constructs/endpoint';
 import { EndpointApi } from '../constructs/endpoint-api';
-import { ContainerImage } from '../constructs/images';
 import { hasLocalStorage } from '../constructs/instances';
+import type { MonitoredEndpoint } from '../constructs/model-monitor';
 import type { SageMakerNetwork } from '../constructs/network';
-import { grantReadUnder } from '../constructs/roles';
 import { BatchScoring } from './batch-scoring';
+import { ApprovedScorer } from './credit-risk/model';
 import { approvedPrefix, CREDIT_RISK, networkOf } from './credit-risk/workload';
 import type { DataStack } from './data-stack';
 import type { Settings } from './settings';
@@ -35,6 +35,9 @@ export class ServingStack extends Stack {
   /** Alarms of the endpoint; they exist while it does. */
   public readonly alarms: readonly cloudwatch.Alarm[];
 
+  /** The endpoint as monitors take it. */
+  public readonly monitored: MonitoredEndpoint;
+
   constructor(scope: Construct, id: string, props: ServingStackProps) {
     super(scope, id, props);
     const { settings, data } = props;
@@ -45,15 +48,7 @@ export class ServingStack extends Stack {
     const scoring = new Construct(this, 'Scoring');
     approved.whenRunning(scoring);
 
-    const model = new Model(scoring, 'Model', {
-      modelPackageArn: approved.modelPackageArn,
-      vpc: network?.vpc,
-      vpcSubnets: network?.subnets,
-      securityGroups: network?.securityGroups,
-    });
-    ContainerImage.xgboost('1.7-1').grantPull(scoring, model.role);
-    grantReadUnder(model.role, data.bucket, `${CREDIT_RISK}/runs`);
-
+    const model = new ApprovedScorer(scoring, 'Model', { approved, data, network });
     const endpoint = new Endpoint(scoring, 'Endpoint', {
       endpointName: this.endpointName,
       variants: [
@@ -73,6 +68,9 @@ export class ServingStack extends Stack {
     });
     const { endpointName } = this;
     this.alarms = endpoint.alarms;
+    // By its literal name: an endpoint that another stack imports could not be removed.
+    const { hosting, captured } = endpoint;
+    this.monitored = { endpointName: this.endpointName, hosting, captured };
     const alarms = [...endpoint.alarms];
     if (settings.sleepingEndpoints) {
       const sleeping = new SleepingEndpoints(scoring, 'Sleeping', {

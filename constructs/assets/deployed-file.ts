@@ -61,8 +61,7 @@ export class DeployedFile extends Construct {
     const resource = new customResources.AwsCustomResource(this, 'Resource', {
       resourceType: 'Custom::DeployedFile',
       installLatestAwsSdk: false,
-      // The function takes the log group of whoever needs it first.
-      logGroup: stack.node.tryFindChild(PROVIDER) ? undefined : this.createLogGroup(props.logRetention),
+      logGroup: functionLogs(stack, props.logRetention),
       onCreate: write,
       onUpdate: write,
       onDelete: { service: 'S3', action: 'DeleteObject', parameters: place },
@@ -83,14 +82,20 @@ export class DeployedFile extends Construct {
     grantee.grantPrincipal.addToPrincipalPolicy(statement);
     this.bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
   }
-
-  private createLogGroup(retention = logs.RetentionDays.THREE_MONTHS): logs.ILogGroup {
-    return new logs.LogGroup(this, 'Logs', { retention, removalPolicy: RemovalPolicy.DESTROY });
-  }
 }
 
 /** Construct id of the function that all custom resources of this kind share in a stack. */
 const PROVIDER = `AWS${customResources.AwsCustomResource.PROVIDER_FUNCTION_UUID.replaceAll('-', '')}`;
+
+/**
+ * Log group of the function, unless whoever needed it first has given it one. It belongs to the stack as the function does: the file
+ * may be under a condition.
+ */
+function functionLogs(stack: Stack, retention = logs.RetentionDays.THREE_MONTHS): logs.ILogGroup | undefined {
+  return stack.node.tryFindChild(PROVIDER)
+    ? undefined
+    : new logs.LogGroup(stack, 'DeployedFileLogs', { retention, removalPolicy: RemovalPolicy.DESTROY });
+}
 
 function acknowledgeFunction(stack: Stack): void {
   Validations.of(stack.node.findChild(PROVIDER)).acknowledge(

@@ -1,7 +1,8 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
-import type { Construct } from 'constructs';
-import { FileSet } from '../assets';
+import { Token } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { DeployedFile, FileSet } from '../assets';
 import type { ModelExplainabilityAnalysis } from '../clarify';
 import { ContainerImage } from '../images';
 import { askModel } from './ask-model';
@@ -13,13 +14,13 @@ import type { MetricLimit } from './metric-limit';
 import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
 
 interface AttributionDriftOptions extends Omit<DefinedMonitorOptions, 'isolateNetwork'> {
-  /** How attributions are computed, with SHAP values; it is uploaded as a file. */
+  /** How attributions are computed, with SHAP values; it is uploaded as a file, or written at deployment if it names a generated model. */
   readonly analysis: ModelExplainabilityAnalysis;
 
   /**
-   * Name of the model that the job asks, on an endpoint of its own that exists during the job. A literal, because it is written
-   * into the file of the analysis before anything is deployed: the model needs a name that is known. With `managed: false` the job
-   * reads its artifacts instead, and asks the watched endpoint only about a model that it cannot explain itself.
+   * Name of the model that the job asks, on an endpoint of its own that exists during the job; a literal, or the generated name of a
+   * `CfnModel`. With `managed: false` the job reads its artifacts instead, and asks the watched endpoint only about a model that it
+   * cannot explain itself.
    */
   readonly modelName: string;
 
@@ -71,7 +72,8 @@ export class AttributionDriftMonitor extends DefinedMonitor {
   constructor(scope: Construct, id: string, given: AttributionDriftMonitorProps) {
     const props = dataOf<AttributionDriftOptions>(`${scope.node.path}/${id}`, given, ['Input']);
     const { modelName, baselineConstraints, featuresAttribute, inferenceAttribute, probabilityAttribute } = props;
-    const analysis = props.analysis.renderForMonitor(`${scope.node.path}/${id}`, { modelName }) as RenderedAnalysis;
+    const config = props.analysis.renderForMonitor(`${scope.node.path}/${id}`) as RenderedAnalysis;
+    const analysis = { ...config, predictor: { model_name: modelName, ...config.predictor } };
     super(scope, id, props, {
       type: 'ModelExplainability',
       metricKind: 'explainability-metrics',
@@ -80,7 +82,7 @@ export class AttributionDriftMonitor extends DefinedMonitor {
       permissions: role => askModel(role, modelName, analysis.predictor.endpoint_name_prefix),
       validate: path => {
         validateFiles(path, { baselineConstraints: baselineConstraints.s3Uri });
-        if (!/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(modelName)) {
+        if (!Token.isUnresolved(modelName) && !/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(modelName)) {
           throw new Error(
             `${path}: 'modelName' must be 1 to 63 letters, digits and hyphens, with no hyphen first or last, got: ${modelName}`,
           );
@@ -93,16 +95,16 @@ export class AttributionDriftMonitor extends DefinedMonitor {
       open: {
         kind: 'attribution',
         files: { baselineConstraints: baselineConstraints.s3Uri },
-        config: analysis,
+        config,
         options: { featuresAttribute, inferenceAttribute, probabilityAttribute, modelName },
       },
       openPermissions: role => readModel(role, modelName, props.endpointName),
       define: (monitor, { common, imageUri, environment, output }) => {
-        const config = FileSet.fromJson('analysis_config.json', analysis).bind(monitor);
-        config.grantRead(monitor);
-        return new sagemaker.CfnModelExplainabilityJobDefinition(monitor, 'Definition', {
+        const file = storeAnalysis(monitor, analysis, props);
+        file.grantRead(monitor);
+        const definition = new sagemaker.CfnModelExplainabilityJobDefinition(monitor, 'Definition', {
           ...common,
-          modelExplainabilityAppSpecification: { imageUri, environment, configUri: config.s3Uri },
+          modelExplainabilityAppSpecification: { imageUri, environment, configUri: file.s3Uri },
           modelExplainabilityBaselineConfig: { constraintsResource: { s3Uri: baselineConstraints.s3Uri } },
           modelExplainabilityJobInput: renderInput(props, {
             featuresAttribute,
@@ -111,6 +113,10 @@ export class AttributionDriftMonitor extends DefinedMonitor {
           }),
           modelExplainabilityJobOutputConfig: output,
         });
+        if (Construct.isConstruct(file)) {
+          definition.node.addDependency(file);
+        }
+        return definition;
       },
     });
     grantCaptured(given, this.role);
@@ -148,4 +154,19 @@ export class AttributionDriftMonitor extends DefinedMonitor {
 interface RenderedAnalysis extends Readonly<Record<string, unknown>> {
   readonly methods: ExplainedBy;
   readonly predictor: { readonly endpoint_name_prefix?: string };
+}
+
+/** The file of an analysis, which Clarify knows by its name; CloudFormation writes it if it makes up the name of the model. */
+function storeAnalysis(
+  monitor: DefinedMonitor,
+  analysis: RenderedAnalysis,
+  { modelName, output: { bucket, prefix } }: Pick<AttributionDriftOptions, 'modelName' | 'output'>,
+): Pick<DeployedFile, 's3Uri' | 'grantRead'> {
+  return Token.isUnresolved(modelName)
+    ? new DeployedFile(monitor, 'Analysis', {
+        bucket,
+        key: `${prefix}/${monitor.scheduleName}/analysis_config.json`,
+        content: analysis,
+      })
+    : FileSet.fromJson('analysis_config.json', analysis).bind(monitor);
 }

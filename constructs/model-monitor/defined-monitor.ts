@@ -155,8 +155,8 @@ export abstract class DefinedMonitor extends ModelMonitor {
     grantReadUnder(role, capturedData.bucket, capturedData.prefix);
     grantWriteUnder(role, output.bucket, output.prefix);
     kind.image.grantPull(this, role);
-    for (const { actions, resources: arns, wildcardReason = '' } of kind.permissions?.(role) ?? []) {
-      role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...arns] }));
+    for (const { actions, resources: arns, conditions, wildcardReason = '' } of kind.permissions?.(role) ?? []) {
+      role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...arns], conditions }));
       acknowledgeWildcards(role, arns, wildcardReason);
     }
     if (kind.groundTruth) {

@@ -92,7 +92,7 @@ export abstract class ModelMonitor extends Resource implements iam.IGrantable {
     const ended = { ProcessingJobStatus: ['Failed', 'Stopped'] };
     if (!this.ownSchedule) return this.onJob(id, ended, options);
     const stateMachineArn = [this.ownSchedule.stateMachine.stateMachineArn];
-    const rule = new events.Rule(this, id, options);
+    const rule = new events.Rule(options.crossStackScope ?? this, id, options);
     rule.addEventPattern({
       source: ['aws.sagemaker', 'aws.states'],
       detailType: [JOB_EVENT, 'Step Functions Execution Status Change'],
@@ -174,7 +174,7 @@ export abstract class ModelMonitor extends Resource implements iam.IGrantable {
 
   /** Events of monitoring jobs are those of processing jobs; the documented detail that tells them apart is the role. */
   private onJob(id: string, detail: Record<string, string[]>, options: events.OnEventOptions): events.Rule {
-    const rule = new events.Rule(this, id, options);
+    const rule = new events.Rule(options.crossStackScope ?? this, id, options);
     rule.addEventPattern({
       source: ['aws.sagemaker'],
       detailType: [JOB_EVENT],

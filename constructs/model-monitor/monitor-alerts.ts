@@ -88,8 +88,8 @@ export class MonitorAlerts extends Construct {
   }
 
   private onAlert(id: string, detailType: string, options: events.OnEventOptions): events.Rule {
-    const { target, ...rest } = options;
-    const rule = new events.Rule(this, id, { ...rest, targets: target && [target] });
+    const { crossStackScope = this, target, ...rest } = options;
+    const rule = new events.Rule(crossStackScope, id, { ...rest, targets: target && [target] });
     rule.addEventPattern({ source: [ALERT_SOURCE], detailType: [detailType] });
     return rule;
   }

@@ -1,6 +1,6 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { App, CfnParameter, Duration, Stack, Tags } from 'aws-cdk-lib/core';
+import { App, Duration, Stack, Tags } from 'aws-cdk-lib/core';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ModelBiasAnalysis, ModelExplainabilityAnalysis } from '../../constructs/clarify';
@@ -551,12 +551,6 @@ describe('validation', () => {
         new Error(`${PATH}: '${prop}.prefix' must not be empty and have no slash first or last, got: x/`),
       );
     }
-  });
-
-  test('fails when the name of the model is not known, which is written into a file', () => {
-    const stack = newStack();
-    const modelName = new CfnParameter(stack, 'ModelName').valueAsString;
-    expect(() => attributionIn(stack, { modelName })).toThrow(/^Monitoring\/Loans: 'modelName' must/);
   });
 
   test('the compiler refuses baselines of another kind, and predictions that cannot be read', () => {

@@ -1,14 +1,7 @@
 import type { Stack } from 'aws-cdk-lib/core';
 import { presets } from '../../lib/settings';
-import { appOf, templateOf } from '../support/app';
-
-/** Hashes of files change with every letter in them; what a diff should show is where they are used. */
-function normalised(stack: Stack): unknown {
-  const json = JSON.stringify(templateOf(stack))
-    .replace(/\b[0-9a-f]{64}\b/g, '<hash>')
-    .replace(/\b[0-9a-f]{32}\b/g, '<files>');
-  return JSON.parse(json);
-}
+import { appOf } from '../support/app';
+import { normalised } from '../support/normalised-template';
 
 describe.each(Object.keys(presets) as (keyof typeof presets)[])('preset %s', preset => {
   const { stacks } = appOf(preset);

@@ -62,8 +62,12 @@ describe('a stopped endpoint', () => {
     expect(conditionsOf('serving').filter(([, stopped]) => !stopped)).toEqual([]);
   });
 
-  test('leaves the dashboard in Monitoring, with what has been', () => {
+  test('leaves the dashboard in Monitoring, with what has been, and the workflow that tells of monitors', () => {
     const left = conditionsOf('monitoring').filter(([, stopped]) => !stopped);
-    expect(left.map(([type]) => type)).toEqual(['AWS::CloudWatch::Dashboard']);
+    const types = new Set(left.map(([type]) => type));
+    const workflow = ['IAM::Role', 'IAM::Policy', 'Logs::LogGroup', 'StepFunctions::StateMachine', 'SQS::Queue'];
+    expect([...types].sort()).toEqual(
+      [...workflow, 'SQS::QueuePolicy', 'CloudWatch::Dashboard'].map(type => `AWS::${type}`).sort(),
+    );
   });
 });

@@ -26,10 +26,10 @@ describe('templates are valid', () => {
     printed.mockRestore();
   });
 
-  test.each(presetNames)(
-    'in preset %s, without a warning',
-    preset => {
-      expect(messagesOf(appOf(preset).app)).toEqual([]);
+  test.each(presetNames.flatMap(preset => [true, false].map(managedChecks => [preset, managedChecks] as const)))(
+    'in preset %s with managedChecks %s, without a warning',
+    (preset, managedChecks) => {
+      expect(messagesOf(appOf(preset, { managedChecks }).app)).toEqual([]);
       expect(printed).not.toHaveBeenCalled();
     },
     60_000,
@@ -69,18 +69,25 @@ describe('one app fits all environments', () => {
 
   // Unknown account and region are the default, which the tests above synthesize.
   // The showcase is production with other settings: the partitions that differ are enough for it.
-  const cases = presetNames.flatMap(preset =>
+  const managed = presetNames.flatMap(preset =>
     regions
       .filter(([, foreign]) => preset !== 'showcase' || foreign !== undefined)
-      .map(([region, foreign]) => [preset, region, foreign] as const),
+      .map(([region, foreign]) => [preset, region, true, foreign] as const),
   );
+  // One region of each partition; GovCloud never has the managed checks.
+  const open = managed
+    .filter(([, region]) => ['eu-central-1', 'cn-north-1'].includes(region))
+    .map(([preset, region, , foreign]) => [preset, region, false, foreign] as const);
 
-  test.each(cases)('preset %s in %s', (preset, region, foreign) => {
-    const { app } = appOf(preset, { account: '111122223333', region });
-    expect(messagesOf(app)).toEqual([]);
-    const { stacks } = app.synth();
-    expect(stacks.map(({ environment }) => environment.region)).toEqual(Array(6).fill(region));
-    const templates = stacks.map(({ template }) => template as unknown);
-    expect(foreign ? partitionLiterals(templates, foreign) : []).toEqual([]);
-  });
+  test.each([...managed, ...open])(
+    'preset %s in %s with managedChecks %s',
+    (preset, region, managedChecks, foreign) => {
+      const { app } = appOf(preset, { account: '111122223333', region, managedChecks });
+      expect(messagesOf(app)).toEqual([]);
+      const { stacks } = app.synth();
+      expect(stacks.map(({ environment }) => environment.region)).toEqual(Array(6).fill(region));
+      const templates = stacks.map(({ template }) => template as unknown);
+      expect(foreign ? partitionLiterals(templates, foreign) : []).toEqual([]);
+    },
+  );
 });

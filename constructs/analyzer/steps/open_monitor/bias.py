@@ -117,8 +117,8 @@ def is_number(value: Any) -> bool:
 
 
 def described(values: Sequence[Any]) -> str:
-    """Values or threshold as analysis.json has them."""
-    return ", ".join(map(str, values))
+    """Values or threshold as analysis.json has them, and so the dimensions of metrics."""
+    return ",".join(map(str, values))
 
 
 def groups_of(table: dict[str, Column], config: dict[str, Any]) -> np.ndarray:
