@@ -1,4 +1,9 @@
-import { ALL_BASELINES, baselineParameter, baselinePath } from '../../constructs/approved-model/parameter-names';
+import {
+  ALL_BASELINES,
+  baselineParameter,
+  baselinePath,
+  modelPackageParameter,
+} from '../../constructs/approved-model/parameter-names';
 import { presets } from '../../lib/settings';
 import { approvedPrefix } from '../../lib/credit-risk/workload';
 import { datasetHeaders, facets } from '../../lib/credit-risk/schema';
@@ -10,6 +15,7 @@ import { LocalMonitor } from './local-monitor';
 import { denied } from './program-calls';
 import { capture, type ScoredLoan, upload } from './requests';
 
+const PREFIX = approvedPrefix(presets.showcase);
 const ENDPOINT = 'showcase-credit-risk';
 const LABELS = 's3://bucket83908e77/credit-risk/labels';
 const AGE = datasetHeaders.indexOf('age') - 1;
@@ -26,19 +32,28 @@ beforeAll(async () => {
   const run = new Execution(app, app.pipeline('Pipeline'), 'approved00aa', { RawDataUri: 's3://loans/raw.asc' });
   expect(await run.run()).toMatchObject({ status: 'Succeeded' });
   const arn = String(run.response('Register').ModelPackageArn);
-  app.update(parametersOf(registry.version(arn)));
+  registry.approve(arn);
+  app.update({ [modelPackageParameter(PREFIX)]: arn, ...parametersOf(registry.version(arn)) });
+  for (const { stack, id, resource } of app.deployment.resources('AWS::SageMaker::Model')) {
+    if (!id.startsWith('Monitors')) continue;
+    registry.createModel(id, modelOf(app.deployment.resolve(stack, resource.Properties) as Json));
+  }
   loans = await scored(run);
 }, 120_000);
 
 afterAll(() => app.containers.stop());
 
+/** A model of a template as CreateModel takes it. */
+function modelOf({ PrimaryContainer, Containers, ExecutionRoleArn }: Json): Json {
+  return { ExecutionRoleArn, ...(PrimaryContainer ? { PrimaryContainer } : { Containers }) };
+}
+
 /** SSM parameters as the workflow of approvals writes them. */
 function parametersOf(version: Json): Record<string, string> {
-  const prefix = approvedPrefix(presets.showcase);
   const valueAt = (path: string) =>
     path.split('.').reduce<unknown>((value, name) => (value as Json | undefined)?.[name], version);
   return Object.fromEntries(
-    ALL_BASELINES.map(name => [baselineParameter(prefix, name), String(valueAt(baselinePath(name)))]),
+    ALL_BASELINES.map(name => [baselineParameter(PREFIX, name), String(valueAt(baselinePath(name)))]),
   );
 }
 
@@ -67,15 +82,18 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map(([, item]) => item);
 }
 
-const alarmOf = (metric: string): Json => {
+const alarmOf = (metric: string, facet = ''): Json => {
   const alarms = app.deployment.resources('AWS::CloudWatch::Alarm');
-  const found = alarms.find(({ resource }) => resource.Properties.MetricName === metric);
+  const found = alarms.find(
+    ({ id, resource }) =>
+      resource.Properties.MetricName === metric && id.includes(`Bias${facet.replaceAll('_', '')}`) === (facet !== ''),
+  );
   if (!found) throw new Error(`there is no alarm on ${metric}`);
   return app.deployment.resolve(found.stack, found.resource.Properties) as Json;
 };
 /** Whether what a monitor has published sets an alarm off; undefined if that is nothing that the alarm looks at. */
-const isAlarmed = (monitor: LocalMonitor, metric: string): boolean | undefined => {
-  const alarm = alarmOf(metric);
+const isAlarmed = (monitor: LocalMonitor, metric: string, facet?: string): boolean | undefined => {
+  const alarm = alarmOf(metric, facet);
   const values = monitor.valuesFor(alarm);
   if (values.length === 0) return undefined;
   expect(alarm.Statistic).toBe('Maximum');
@@ -98,11 +116,19 @@ function happen(day: string, change: (loan: ScoredLoan, index: number) => Partia
   upload(app, LABELS, `${after(day, 20)}T12:00:00Z`, changed);
 }
 
-const MONITORS = { data: 'WatchingDataQuality', quality: 'WatchingQuality', bias: 'WatchingBias' } as const;
+const MONITORS = {
+  data: { path: 'MonitorsDataDataQuality', days: 1 },
+  quality: { path: 'MonitorsQuality', days: 31 },
+  bias: { path: 'MonitorsBias', days: 31 },
+  attributions: { path: 'MonitorsAttributions', days: 1 },
+} as const;
+const KINDS = Object.keys(MONITORS) as (keyof typeof MONITORS)[];
+
 /** A run of a monitor that sees the requests of a day: the next night, or a month later if it waits for what comes true. */
 async function watch(kind: keyof typeof MONITORS, day: string) {
-  const monitor = new LocalMonitor(app, MONITORS[kind]);
-  const execution = await monitor.run(after(day, kind === 'data' ? 1 : 31));
+  const { path, days } = MONITORS[kind];
+  const monitor = new LocalMonitor(app, path);
+  const execution = await monitor.run(after(day, days));
   return { monitor, execution };
 }
 
@@ -112,7 +138,7 @@ describe('requests like the training data', () => {
     happen(day);
   });
 
-  test.each(['data', 'quality', 'bias'] as const)('are no drift to the monitor of %s', async kind => {
+  test.each(KINDS)('are no drift to the monitor of %s', async kind => {
     const { monitor, execution } = await watch(kind, day);
     expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'Completed', violations: 0 } });
     const [job] = monitor.jobs.values();
@@ -120,7 +146,7 @@ describe('requests like the training data', () => {
     expect(await denied(app.deployment, job?.role ?? '', job?.requests ?? [])).toEqual([]);
   });
 
-  test('reach the alarms, which stay calm', async () => {
+  test('reach the alarms, of which those on drift stay calm', async () => {
     const [{ monitor: data }, { monitor: quality }] = [await watch('data', day), await watch('quality', day)];
     expect(['age', 'amount', 'duration'].map(feature => isAlarmed(data, drift(feature)))).toEqual([
       false,
@@ -128,15 +154,9 @@ describe('requests like the training data', () => {
       false,
     ]);
     expect(isAlarmed(quality, 'auc')).toBe(false);
-  });
-
-  test('publish bias in the predictions, which the dashboard searches for', async () => {
-    const { monitor } = await watch('bias', day);
-    const found = monitor.published.flatMap(({ data }) => data).filter(each => each.MetricName === 'bias_metric_DPPL');
-    expect(found).toHaveLength(facets.length);
-    const dashboards = JSON.stringify(app.deployment.resources('AWS::CloudWatch::Dashboard'));
-    const searched = /MonitoringSchedule=\\*"([^"\\]+)\\*" MetricName=\\*"bias_metric_DPPL/.exec(dashboards);
-    expect(found[0]?.Dimensions).toContainEqual({ Name: 'MonitoringSchedule', Value: searched?.[1] });
+    const { monitor: bias } = await watch('bias', day);
+    const fairness = facets.map(({ feature }) => isAlarmed(bias, 'bias_metric_DI', feature));
+    expect(fairness.map(alarmed => typeof alarmed)).toEqual(facets.map(() => 'boolean'));
   });
 });
 
@@ -165,6 +185,13 @@ test('outcomes that speak against the young are a violation of fairness to them'
   expect(found.filter(({ facet }) => facet === 'age').length).toBeGreaterThan(0);
 });
 
+test('answers that refuse the young set off the alarm on their chances', async () => {
+  happen('2026-03-09', ({ features }) => ({ answer: Number(features[AGE]) <= 25 ? '0.1' : '0.9' }));
+  const { monitor } = await watch('bias', '2026-03-09');
+  const alarmed = facets.filter(({ feature }) => isAlarmed(monitor, 'bias_metric_DI', feature));
+  expect(alarmed.map(({ feature }) => feature)).toContain('age');
+});
+
 test('outcomes that have nothing to do with the predictions set off the alarm on their quality', async () => {
   const labels = shuffled(loans.map(({ label }) => label));
   happen('2026-03-07', (_, index) => ({ label: labels[index] ?? '' }));
@@ -174,8 +201,8 @@ test('outcomes that have nothing to do with the predictions set off the alarm on
   expect(isAlarmed(monitor, 'auc')).toBe(true);
 });
 
-test.each(['data', 'quality', 'bias'] as const)('a day without requests has nothing for %s', async kind => {
-  const { monitor, execution } = await watch(kind, '2026-03-10');
+test.each(KINDS)('a day without requests has nothing for %s', async kind => {
+  const { monitor, execution } = await watch(kind, '2026-03-20');
   expect(execution).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'NoData', violations: 0 } });
   expect(monitor.published).toEqual([]);
 });

@@ -14,7 +14,8 @@ function callOf(deployment: Deployment, [operation, given]: ProgramRequest): Cal
     case 'ListObjectsV2':
       return { action: 's3:ListBucket', resource: bucket, context: { 's3:prefix': prefix ?? '' }, inVpc: true };
     case 'DescribeModel':
-      return { action: 'sagemaker:DescribeModel', resource: `${sagemaker}:model/${(ModelName ?? '').toLowerCase()}` };
+      // A call is checked against the name as the caller wrote it.
+      return { action: 'sagemaker:DescribeModel', resource: `${sagemaker}:model/${ModelName ?? ''}` };
     case 'ListModelPackages':
       return {
         action: 'sagemaker:ListModelPackages',
