@@ -8,6 +8,9 @@ import { presets } from '../../lib/settings';
 import { approvedPrefix } from '../../lib/credit-risk/workload';
 import { datasetHeaders, facets } from '../../lib/credit-risk/schema';
 import type { Json } from '../support/pipeline-calls';
+import { DRIFT_REASON, DriftLoop, wentOff } from '../support/drift-loop';
+import { matchesPattern } from '../support/event-pattern';
+import { PipelineAccount } from '../support/pipeline-account';
 import { DeployedApp } from './deployed-app';
 import { Execution } from './execution';
 import { realLoans } from './loans';
@@ -160,7 +163,7 @@ describe('requests like the training data', () => {
   });
 });
 
-test('requests of older people set off the alarm on their age alone', async () => {
+test('requests of older people set off the alarm on their age alone, which starts the pipeline', async () => {
   const older = (value = '') => String(Math.min(Number(value) + 15, 75));
   happen('2026-03-03', ({ features }) => ({ features: features.with(AGE, older(features[AGE])) }));
   const { monitor, execution } = await watch('data', '2026-03-03');
@@ -173,6 +176,19 @@ test('requests of older people set off the alarm on their age alone', async () =
     false,
     false,
   ]);
+
+  // What CloudWatch then tells, EventBridge hands over, and the workflow sends to SageMaker.
+  const loop = new DriftLoop(app.deployment);
+  const event = wentOff(loop.arnOf(drift('age')));
+  expect(event.detail.alarmName).toBe(alarmOf(drift('age')).AlarmName);
+  expect(loop.rules.map(({ pattern }) => matchesPattern(pattern, event))).toEqual([true]);
+  const account = new PipelineAccount(ENDPOINT);
+  expect(await account.run(loop.definition, event)).toMatchObject({ output: { outcome: 'started' } });
+  expect(account.executions.map(({ parameters }) => parameters)).toEqual([
+    [{ Name: 'Reason', Value: `alarm ${event.detail.alarmName ?? ''}: ${DRIFT_REASON}` }],
+  ]);
+  const declared = (app.pipeline('Pipeline').Parameters ?? []).map(({ Name }) => Name);
+  expect(declared).toContain('Reason');
 });
 
 test('outcomes that speak against the young are a violation of fairness to them', async () => {
