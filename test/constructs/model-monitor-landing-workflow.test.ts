@@ -62,6 +62,11 @@ describe('definition', () => {
     expect({ isValid, errors: errorsText('\n') }).toEqual({ isValid: true, errors: '' });
   });
 
+  test('gives S3 ten minutes for a copy, kept or landed', () => {
+    const { States } = plain as { States: Record<string, { TimeoutSeconds?: number }> };
+    expect([States.Land?.TimeoutSeconds, States.KeepRejected?.TimeoutSeconds]).toEqual([600, 600]);
+  });
+
   test('has a time limit above the sum of its own, were each task tried as often as it may be', () => {
     const { States, TimeoutSeconds } = plain as {
       TimeoutSeconds: number;

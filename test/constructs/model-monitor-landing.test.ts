@@ -48,6 +48,12 @@ describe('what is created', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
   });
 
+  test('logs that go with it', () => {
+    const stack = newStack();
+    landingIn(stack);
+    Template.fromStack(stack).allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete' });
+  });
+
   test('a queue for events that cannot be delivered for a day', () => {
     const template = templateWith();
     template.hasResourceProperties('AWS::SQS::Queue', {

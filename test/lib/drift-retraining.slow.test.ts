@@ -2,9 +2,8 @@ import { App, Stack } from 'aws-cdk-lib/core';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { lastingAlarm } from '../../lib/lasting-alarm';
 import { presets, type Settings } from '../../lib/settings';
-import documented from '../fixtures/events/cloudwatch-alarm-state-change.json';
-import type { ResourceJson } from '../support/app';
 import { Deployment, templatesOf } from '../support/deployment';
+import { DRIFT_REASON, DriftLoop, wentOff } from '../support/drift-loop';
 import { matchesPattern } from '../support/event-pattern';
 import { PipelineAccount } from '../support/pipeline-account';
 import { policiesOfRole } from '../support/policies';
@@ -13,70 +12,11 @@ import { simulate } from '../support/simulate';
 type Preset = keyof typeof presets;
 
 const DAY = 24 * 3600;
-const REASON =
-  'Threshold Crossed: 1 out of the last 1 datapoints [0.31 (02/10/19 16:59:00)] was greater than the threshold (0.1)';
-
-interface Found {
-  readonly stack: string;
-  readonly id: string;
-  readonly resource: ResourceJson;
-}
-
-/** What is in the account after a deployment, as far as retraining is concerned. */
-class Loop {
-  public readonly deployment: Deployment;
-  public readonly rules: readonly { readonly pattern: unknown; readonly found: Found }[];
-  public readonly alarms: Readonly<Record<string, string>>;
-
-  constructor(preset: Preset, overrides: Partial<Settings> = {}) {
-    this.deployment = new Deployment(templatesOf(preset, overrides));
-    this.rules = this.deployment.resources('AWS::Events::Rule').flatMap(found => {
-      const pattern = this.deployment.resolve(found.stack, found.resource.Properties.EventPattern);
-      return JSON.stringify(pattern).includes('aws.cloudwatch') ? [{ pattern, found }] : [];
-    });
-    this.alarms = Object.fromEntries(
-      this.deployment.resources('AWS::CloudWatch::Alarm').map(({ stack, id, resource }) => {
-        const { AlarmName: given, MetricName: metric } = resource.Properties;
-        const name = typeof given === 'string' ? given : id;
-        return [`${stack} ${String(metric)} ${id}`, this.deployment.arn(stack, id).replace(/[^:]*$/, name)];
-      }),
-    );
-  }
-
-  /** Alarms whose event starts the pipeline. */
-  public get starting(): string[] {
-    return Object.entries(this.alarms)
-      .filter(([, arn]) => this.rules.some(({ pattern }) => matchesPattern(pattern, wentOff(arn))))
-      .map(([name]) => name.split(' ').slice(0, 2).join(' '))
-      .sort();
-  }
-
-  /** The state machine that the one rule starts. */
-  public get definition(): object {
-    const [rule] = this.rules;
-    const { stack, resource } = rule?.found ?? { stack: '', resource: undefined };
-    const [target] = this.deployment.resolve(stack, resource?.Properties.Targets) as { Arn: string }[];
-    const machine = this.deployment
-      .resources('AWS::StepFunctions::StateMachine')
-      .find(found => this.deployment.arn(found.stack, found.id) === target?.Arn);
-    const text = this.deployment.resolve(machine?.stack ?? '', machine?.resource.Properties.DefinitionString);
-    return JSON.parse(text as string) as object;
-  }
-
-  public arnOf(part: string): string {
-    const [, arn = ''] = Object.entries(this.alarms).find(([name]) => name.includes(part)) ?? [];
-    return arn;
-  }
-}
-
-function wentOff(arn: string) {
-  const { event } = documented;
-  const state = { ...event.detail.state, reason: REASON };
-  return { ...event, resources: [arn], detail: { ...event.detail, alarmName: arn.split(':').at(-1), state } };
-}
+const loopOf = (preset: Preset, overrides: Partial<Settings> = {}) =>
+  new DriftLoop(new Deployment(templatesOf(preset, overrides)));
 
 describe('drift', () => {
-  const showcase = new Loop('showcase');
+  const showcase = loopOf('showcase');
 
   test('starts the pipeline by the alarms on data and on the quality of predictions, and by no other', () => {
     expect(showcase.rules).toHaveLength(1);
@@ -102,9 +42,9 @@ describe('drift', () => {
     const account = new PipelineAccount('showcase-credit-risk');
     expect(await account.run(showcase.definition, wentOff(arn))).toMatchObject({ output: { outcome: 'started' } });
     const name = arn.split(':').at(-1) ?? '';
-    expect(name).toMatch(/^ShowcaseMonitoring-Watching-DataQuality-.*-Drift-age$/);
+    expect(name).toMatch(/^ShowcaseMonitoring-Monitors-Data-DataQuality-.*-Drift-age$/);
     expect(account.executions.map(({ parameters }) => parameters)).toEqual([
-      [{ Name: 'Reason', Value: `alarm ${name}: ${REASON}` }],
+      [{ Name: 'Reason', Value: `alarm ${name}: ${DRIFT_REASON}` }],
     ]);
   });
 
@@ -126,7 +66,7 @@ describe('drift', () => {
     [10, 10 * DAY - 1, 'skipped'],
     [10, 10 * DAY, 'started'],
   ])('with a cooldown of %d days, %d seconds after the last start, is %s', async (days, seconds, outcome) => {
-    const { definition } = days === 3 ? showcase : new Loop('showcase', { retrainCooldownDays: days });
+    const { definition } = days === 3 ? showcase : loopOf('showcase', { retrainCooldownDays: days });
     const account = new PipelineAccount('showcase-credit-risk');
     account.add(0);
     expect(await account.run(definition, wentOff('arn'), seconds)).toMatchObject({ output: { outcome } });
@@ -138,7 +78,7 @@ describe('drift', () => {
     ['production', {}, 3],
     ['showcase', { retrainOnDrift: false }, 0],
   ])('in preset %s with %j has %d alarms that start the pipeline', (preset, overrides, count) => {
-    expect(new Loop(preset, overrides).starting).toHaveLength(count);
+    expect(loopOf(preset, overrides).starting).toHaveLength(count);
   });
 
   test('is listened to only while a version is approved, whatever baselines it has', () => {
@@ -147,11 +87,48 @@ describe('drift', () => {
   });
 });
 
+describe('violations of attributions, which no metric shows,', () => {
+  const { deployment } = loopOf('showcase');
+  const rules = deployment.resources('AWS::Events::Rule').flatMap(found => {
+    const pattern = deployment.resolve(found.stack, found.resource.Properties.EventPattern);
+    return JSON.stringify(pattern).includes('Model Monitor Violations') ? [{ pattern, found }] : [];
+  });
+  const scheduleOf = (beginning: string) =>
+    deployment
+      .resources('AWS::SageMaker::MonitoringSchedule')
+      .filter(({ id }) => id.startsWith(beginning))
+      .map(({ resource }) => String(resource.Properties.MonitoringScheduleName))[0];
+  const told = (monitor?: string) => ({
+    source: 'sagemaker-cdk.model-monitor',
+    'detail-type': 'Model Monitor Violations',
+    detail: { monitor, time: '2026-03-02T02:00:00Z', violations: 1, job: 'job', report: 's3://loans/report' },
+  });
+
+  test('start the pipeline, and name the monitor', async () => {
+    expect(rules).toHaveLength(1);
+    const monitor = scheduleOf('MonitorsAttributions');
+    expect(monitor).toMatch(/Attributions/);
+    expect(rules.map(({ pattern }) => matchesPattern(pattern, told(monitor)))).toEqual([true]);
+    const account = new PipelineAccount('showcase-credit-risk');
+    const machine = new DriftLoop(deployment).startedBy(rules[0]?.found);
+    expect(await account.run(machine, told(monitor))).toMatchObject({ output: { outcome: 'started' } });
+    expect(account.executions.map(({ parameters }) => parameters)).toEqual([
+      [{ Name: 'Reason', Value: `violations found by ${monitor ?? ''}` }],
+    ]);
+  });
+
+  test.each(['MonitorsData', 'MonitorsQuality', 'MonitorsBias'])('are not those of %s', beginning => {
+    const monitor = scheduleOf(beginning);
+    expect(monitor).not.toBe(scheduleOf('MonitorsAttributions'));
+    expect(rules.map(({ pattern }) => matchesPattern(pattern, told(monitor)))).toEqual([false]);
+  });
+});
+
 describe('a new version', () => {
   test.each(['production', 'showcase'] as const)(
     'in preset %s takes over step by step, and alarms on its errors and latency bring the old one back',
     preset => {
-      const { deployment } = new Loop(preset);
+      const { deployment } = loopOf(preset);
       const [endpoint] = deployment
         .resources('AWS::SageMaker::Endpoint')
         .filter(({ resource }) => resource.Properties.EndpointName === `${preset}-credit-risk`);
@@ -171,7 +148,7 @@ describe('a new version', () => {
 });
 
 describe('the role that starts the pipeline', () => {
-  const { deployment } = new Loop('production');
+  const { deployment } = loopOf('production');
   const roles = deployment
     .resources('AWS::IAM::Role')
     .filter(({ id }) => /Retraining.*StartRole/.test(id))

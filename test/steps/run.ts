@@ -1,5 +1,5 @@
 /**
- * Runs the tests of the Python steps: `npm run test:steps`.
+ * Runs the tests of the Python steps, and then the tests that execute what the app renders for them: `npm run test:steps`.
  *
  * PYTHON names the interpreter, SOUTH_GERMAN_CREDIT the real file of loans (without it, those tests are left out).
  */
@@ -93,6 +93,20 @@ const analyzer = {
   analyzerEntrypoint: Analyzer.entrypoint,
 };
 
+const realLoans = realFile ? { SOUTH_GERMAN_CREDIT: resolve(realFile) } : {};
+
+/** The tests in TypeScript that need Python, one file after the other. */
+function runExecutions(): number {
+  const jest = ['--v8-pool-size=1', 'node_modules/jest/bin/jest.js', '--runInBand'];
+  const only = ['--testPathIgnorePatterns', 'node_modules', '--testPathPatterns', 'test/steps/'];
+  const { status } = spawnSync(process.execPath, [...jest, ...only], {
+    cwd: join(__dirname, '..', '..'),
+    stdio: 'inherit',
+    env: { ...process.env, PYTHON: python, ...realLoans },
+  });
+  return status ?? 1;
+}
+
 function runTests(): number {
   const folder = mkdtempSync(join(tmpdir(), 'credit-risk-'));
   try {
@@ -108,7 +122,7 @@ function runTests(): number {
         PYTHONDONTWRITEBYTECODE: '1',
         // On so little data more threads only wait for each other.
         OMP_NUM_THREADS: '1',
-        ...(realFile ? { SOUTH_GERMAN_CREDIT: resolve(realFile) } : {}),
+        ...realLoans,
       },
     });
     return status ?? 1;
@@ -121,7 +135,7 @@ if (realFile && !existsSync(realFile)) {
   fail(`SOUTH_GERMAN_CREDIT must name a file, got: ${realFile}`);
 }
 checkLibraries();
-const status = runTests();
+const status = runTests() || runExecutions();
 console.log(
   realFile
     ? `Real loans: ${realFile}`

@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import numpy as np
-import xgboost
+from algorithm import train, transform
 
 STEPS = Path(__file__).resolve().parents[2] / "lib" / "credit-risk" / "steps"
 CONTRACT: dict[str, Any] = json.loads(Path(os.environ["CREDIT_RISK_CONTRACT"]).read_text())
 REAL_FILE = os.environ.get("SOUTH_GERMAN_CREDIT")
 
 sys.path.insert(0, str(STEPS))
+
+__all__ = ["CONTRACT", "REAL_FILE", "STEPS", "Result", "StepTest", "train", "transform", "written"]
 
 
 @dataclass(frozen=True)
@@ -84,25 +85,3 @@ class StepTest(unittest.TestCase):
 def written(folder: Path) -> list[str]:
     """All files and folders below a folder."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
-
-
-def train(channels: Path, hyperparameters: dict[str, Any]) -> xgboost.Booster:
-    """Trains as the container does in algorithm mode: same loader, same watch list."""
-    parameters: dict[str, Any] = dict(hyperparameters)
-    rounds = int(parameters.pop("num_round"))
-    parameters["eval_metric"] = parameters["eval_metric"].split(",")
-    data = {
-        name: xgboost.DMatrix(f"{channels / name}?format=csv&label_column=0&delimiter=,")
-        for name in ("train", "validation")
-    }
-    watched = [(matrix, name) for name, matrix in data.items()]
-    return xgboost.train(parameters, data["train"], rounds, evals=watched, verbose_eval=False)
-
-
-def transform(model: xgboost.Booster, features: Path, result: Path) -> Path:
-    """Answers a CSV of features as the container does: one probability in each line."""
-    rows = [line.split(",") for line in features.read_text().splitlines()]
-    answers = model.predict(xgboost.DMatrix(np.array(rows).astype(float)), validate_features=False)
-    result.parent.mkdir(parents=True, exist_ok=True)
-    result.write_text("\n".join(map(str, answers.tolist())) + "\n")
-    return result

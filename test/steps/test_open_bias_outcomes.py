@@ -37,7 +37,10 @@ class OutcomesTest(unittest.TestCase):
             "label": "y",
             "label_values_or_threshold": wanted,
             "facet": [{"name_or_index": "f", "value_or_threshold": ["d"]}],
-            "methods": {"post_training_bias": {"methods": ["DPPL", "RD", "AD"]}},
+            "methods": {
+                "pre_training_bias": {"methods": "all"},
+                "post_training_bias": {"methods": ["DPPL", "RD", "AD"]},
+            },
         }
         analysis = analyze_bias(table, config, predictions)
         stages = [stage for name, stage in analysis.items() if name.endswith("_metrics")]

@@ -139,6 +139,34 @@ class RegistryTest(CaptureTest):
         self.assertIn("DPPL", found)
         self.assertNotIn("DPL", found)
 
+    def test_a_check_of_one_stage_of_bias_has_its_metrics_and_its_baseline_alone(self) -> None:
+        rows = [{**dict(zip(FEATURES, self.features[p])), "good": self.labels[p]} for p in range(400, 1000)]
+        answers = self.folder / "answers"
+        answers.write_text("".join(f"{chance}\n" for chance in self.chances[400:]))
+        data = ("--dataset", self.write("labelled.csv", rows), "--dataset-format", "csv-with-header")
+        both = self.config()
+        self.check("bias", "made", *data, *both, "--predictions", answers)
+        made = self.read("made/analysis.json")
+        files = {f"{name}TrainingConstraints": self.place(f"{name}.json", made) for name in ("Pre", "Post")}
+        for stage in ("pre", "post"):
+            name = f"{stage}_training_bias"
+            config = self.config(methods={name: {"methods": "all"}})
+            self.approve(DriftCheckBaselines={"Bias": files})
+            self.check("bias", stage, *data, *config, "--predictions", answers, *GROUP)
+            found = self.read(f"{stage}/analysis.json")
+            self.assertEqual(set(found), {"version", f"{name}_metrics"})
+            metrics = [each[f"{name}_metrics"]["facets"]["alter"][0]["metrics"] for each in (found, made)]
+            self.assertEqual(*[[(each["name"], each["value"]) for each in group] for group in metrics])
+            other = {"pre": "PostTrainingConstraints", "post": "PreTrainingConstraints"}[stage]
+            self.approve(DriftCheckBaselines={"Bias": {other: files[other]}})
+            message = (
+                "model package group loans: must have an approved version with a baseline of bias; "
+                "give a baseline, or skip the check of the first version"
+            )
+            self.refused(message, "bias", *data, *config, "--predictions", answers, *GROUP)
+        config = self.config(methods={"post_training_bias": {"methods": "all"}})
+        self.refused("post_training_bias needs predictions, or a model", "bias", *data, *config)
+
     def old(self) -> list[bool]:
         return [int(values[3]) > 30 for values in self.features[400:]]
 

@@ -136,7 +136,7 @@ export class MonitoringAccount {
       startsAt,
       context: { Execution },
       onCall: call => {
-        expect(requestProblems(SCHEMAS[call.action], checkable(call), {}, call.action)).toEqual([]);
+        expect(callProblems(call)).toEqual([]);
         this.beforeCall(call);
         return this.answer(call);
       },
@@ -190,6 +190,11 @@ export class MonitoringAccount {
 function uploads(request: Readonly<Record<string, unknown>>): string[] {
   const { Outputs } = request.ProcessingOutputConfig as { Outputs: { S3Output: { S3Uri: string } }[] };
   return Outputs.map(({ S3Output }) => S3Output.S3Uri);
+}
+
+/** What the schema of its action says against a call of a monitor's workflow. */
+export function callProblems(call: Call): string[] {
+  return requestProblems(SCHEMAS[call.action], checkable(call), {}, call.action);
 }
 
 /** Step Functions takes times as text, the schemas as numbers. */

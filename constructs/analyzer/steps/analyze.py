@@ -30,7 +30,7 @@ def run(given: argparse.Namespace) -> str:
     check_arguments(given)
     store, registry, tally = Store(), Registry(), Tally()
     config = named(read_json(given.analysis_config)) if given.analysis_config is not None else {}
-    baseline = find_baseline(given, store, registry)
+    baseline = find_baseline(given, config, store, registry)
     data = read_data(given, store, expected_names(given, config, baseline), tally)
     known = baseline.files(given.kind) if baseline else {}
     if data is None:

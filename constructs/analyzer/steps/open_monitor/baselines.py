@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from .configuration import BIAS_STAGES, bias_stages
 from .job import DataError, read_json
 from .registry import Registry
 from .store import Store
@@ -35,7 +36,9 @@ class Baseline:
         return found if self.statistics is None else {"statistics.json": self.statistics, **found}
 
 
-def find_baseline(given: argparse.Namespace, store: Store, registry: Registry) -> Baseline | None:
+def find_baseline(
+    given: argparse.Namespace, config: dict[str, Any], store: Store, registry: Registry
+) -> Baseline | None:
     """The baseline; without one, a run makes one, unless it was told of a group that should have it."""
     if given.kind == "data-quality" and (given.baseline_constraints is None) != (given.baseline_statistics is None):
         raise DataError("--baseline-statistics and --baseline-constraints must be given together")
@@ -44,7 +47,7 @@ def find_baseline(given: argparse.Namespace, store: Store, registry: Registry) -
         return Baseline(read_json(given.baseline_constraints), statistics)
     if given.model_package_group_name is None:
         return None
-    found = find_in_group(given.kind, given.model_package_group_name, store, registry)
+    found = find_in_group(given.kind, given.model_package_group_name, config, store, registry)
     if found is None and not given.skip_check:
         raise DataError(
             f"model package group {given.model_package_group_name}: must have an approved version with a baseline of "
@@ -53,11 +56,15 @@ def find_baseline(given: argparse.Namespace, store: Store, registry: Registry) -
     return found
 
 
-def find_in_group(kind: str, group: str, store: Store, registry: Registry) -> Baseline | None:
+def find_in_group(
+    kind: str, group: str, config: dict[str, Any], store: Store, registry: Registry
+) -> Baseline | None:
     """The baseline of the latest approved version of a group."""
     version = registry.latest_approved(group)
     baselines = (version or {}).get("DriftCheckBaselines", {})
     statistics_place, *places = PLACES[kind]
+    if kind == "bias":
+        places = [place for stage, place in zip(BIAS_STAGES, places) if stage in bias_stages(config)]
     parts = [part for part in (read_part(store, baselines, place) for place in places) if part is not None]
     statistics = read_part(store, baselines, statistics_place)
     if not parts or (kind == "data-quality" and statistics is None):

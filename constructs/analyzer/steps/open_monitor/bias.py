@@ -6,19 +6,18 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-analysis-
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from .bias_counts import OVER_OUTCOMES, POST_TRAINING, PRE_TRAINING, collapse
+from .configuration import bias_stages
 from .job import DataError
 from .table import Column, Flags, Floats, column_of
 
 DRAWS = 200
-DEVIATIONS = 3
-"""How many standard deviations worse than the baseline 'Robust' calls a drift."""
 
 NEIGHBORS = 5
 FLIPPED_ROWS = 10_000
@@ -37,7 +36,7 @@ FLIP_TEST = ("FT", "Flip Test (FT)")
 def analyze_bias(
     table: dict[str, Column], config: dict[str, Any], predictions: Floats | None = None
 ) -> dict[str, Any]:
-    """Pre-training metrics, and post-training metrics if there are predictions (1 is the positive outcome)."""
+    """Metrics of the stages that are asked for; post-training ones if there are predictions (1 is the positive outcome)."""
     label = str(config["label"])
     wanted = config["label_values_or_threshold"]
     positive = selected(column_of(table, label), wanted)
@@ -46,7 +45,9 @@ def analyze_bias(
     head = {"label": label, "label_value_or_threshold": described(wanted)}
     predicted = positive if predictions is None else predictions == 1
     refuse_unknown_methods(config)
-    stages = ["pre_training_bias"] + ([] if predictions is None else ["post_training_bias"])
+    stages = [stage for stage in bias_stages(config) if stage == "pre_training_bias" or predictions is not None]
+    if not stages:
+        raise DataError("post_training_bias needs predictions, or a model")
     for stage in stages:
         facets: dict[str, list[dict[str, Any]]] = {}
         for name, values in groups_to_compare(table, config):
@@ -225,54 +226,3 @@ def flip_test(
     flips = answers.astype(np.float64) - predicted[asked]
     deviation = float(flips.std() / math.sqrt(len(flips)))
     return entry_of(*FLIP_TEST, float(flips.mean()), deviation)
-
-
-def find_bias_violations(
-    analysis: dict[str, Any], baseline: dict[str, Any], method: str
-) -> list[dict[str, str]]:
-    """Metrics that are farther from fairness than in the baseline.
-
-    'Simple' is Clarify's rule, by which half of all metrics drift between samples of the same data; 'Robust' allows
-    for what chance does.
-    https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-bias-drift-violations.html
-    """
-    before = dict(metrics_in(baseline))
-    now = metrics_in(analysis)
-    if before.keys().isdisjoint(key for key, _ in now):
-        raise DataError(f"baseline must compare {groups_in(now)}, compares {groups_in(before.items()) or 'no groups'}")
-    found = []
-    for (stage, facet, value, name), metric in now:
-        had = before.get((stage, facet, value, name))
-        if had is None or had.get("value") is None or metric["value"] is None:
-            continue
-        fair = 1.0 if name == "DI" else 0.0
-        worse = abs(metric["value"] - fair) - abs(had["value"] - fair)
-        deviation = math.hypot(metric.get("standard_deviation", 0.0), had.get("standard_deviation", 0.0))
-        if worse > (DEVIATIONS * deviation if method == "Robust" else 0.0):
-            found.append(
-                {
-                    "facet": facet,
-                    "facet_value": value,
-                    "metric_name": name,
-                    "constraint_check_type": "bias_drift_check",
-                    "description": f"Value {metric['value']} does not meet the constraint requirement {had['value']}",
-                }
-            )
-    return found
-
-
-def groups_in(metrics: Iterable[tuple[tuple[str, str, str, str], Any]]) -> str:
-    """The groups that metrics are of, for people."""
-    groups = dict.fromkeys(f"{facet} {value}" for (_, facet, value, _), _ in metrics)
-    return ", ".join(groups)
-
-
-def metrics_in(analysis: dict[str, Any]) -> list[tuple[tuple[str, str, str, str], dict[str, Any]]]:
-    """All metrics of a file, by stage, facet, value and name."""
-    return [
-        ((stage, facet, str(entry["value_or_threshold"]), metric["name"]), metric)
-        for stage in ("pre_training_bias_metrics", "post_training_bias_metrics")
-        for facet, entries in analysis.get(stage, {}).get("facets", {}).items()
-        for entry in entries
-        for metric in entry["metrics"]
-    ]

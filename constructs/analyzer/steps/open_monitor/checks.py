@@ -9,9 +9,9 @@ from typing import Any, Dict, Tuple
 
 import numpy as np
 
-from . import attribution, bias, data_quality, model_quality
+from . import attribution, bias, bias_drift, data_quality, model_quality
 from .baselines import Baseline
-from .configuration import feature_names
+from .configuration import bias_stages, feature_names
 from .dataset import read_table
 from .explainers import load_model
 from .findings import Findings
@@ -119,12 +119,13 @@ class Check:
         table = dict(data.table)
         if LABEL in data.apart:
             table[config["label"]] = replace(data.apart[LABEL], name=config["label"])
-        analysis = bias.analyze_bias(table, config, self.positive(data, config))
+        after_training = "post_training_bias" in bias_stages(config)
+        analysis = bias.analyze_bias(table, config, self.positive(data, config) if after_training else None)
         files = {"analysis.json": analysis}
         if baseline is None:
             return files, Findings("bias", analysis, data.count)
         before = baseline.constraints
-        violations = bias.find_bias_violations(analysis, before, self.given.comparison_method)
+        violations = bias_drift.find_bias_violations(analysis, before, self.given.comparison_method)
         return files, Findings("bias", analysis, data.count, violations, before)
 
     def bias_config(self) -> dict[str, Any]:

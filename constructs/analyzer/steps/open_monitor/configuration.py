@@ -32,6 +32,14 @@ def named(config: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+BIAS_STAGES = ("pre_training_bias", "post_training_bias")
+
+
+def bias_stages(config: dict[str, Any]) -> list[str]:
+    """Stages of bias metrics that a configuration asks for: all, if it asks for none by name, as that of a monitor."""
+    return [stage for stage in BIAS_STAGES if stage in config.get("methods", {})] or list(BIAS_STAGES)
+
+
 def feature_names(config: dict[str, Any], columns: Sequence[str], ignored: Sequence[str] = ()) -> list[str]:
     """Columns that the model gets: all but the label and those that are left out."""
     apart = {config.get("label"), config.get("joinsource_name_or_index"), *config.get("excluded_columns", []), *ignored}

@@ -13,7 +13,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .bias import ENDLESS, metrics_in
+from .bias import ENDLESS
+from .bias_drift import metrics_in
 from .data_quality import Drift, settings_of
 from .findings import Findings
 

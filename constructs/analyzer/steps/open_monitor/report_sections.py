@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import plots
-from .bias import metrics_in
+from .bias_drift import metrics_in
 from .data_quality import Drift
 from .statistics_file import categories_of, sample_of
 
