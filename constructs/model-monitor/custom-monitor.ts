@@ -4,7 +4,7 @@ import { Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ContainerImage } from '../images';
 import { Activity, ExecutionRole, acknowledgeWildcards, grantReadUnder, grantWriteUnder } from '../roles';
-import { type BaselineConstraints, type BaselineStatistics, objectArn, validateFiles } from './baseline';
+import { type BaselineConstraints, type BaselineStatistics, objectArn, validateFiles } from './baselines/baseline';
 import { type MonitoredData, renderInput, validateData } from './captured-data';
 import { type CustomProgram, validateProgram } from './custom-program';
 import { type DataLocation, validateLocation } from './data-location';

@@ -5,7 +5,7 @@ import { Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ContainerImage } from '../images';
 import { Activity, ExecutionRole, grantReadUnder, grantWriteUnder } from '../roles';
-import { type BaselineConstraints, type BaselineStatistics, objectArn, validateFiles } from './baseline';
+import { type BaselineConstraints, type BaselineStatistics, objectArn, validateFiles } from './baselines/baseline';
 import { type MonitoredData, renderInput, validateData } from './captured-data';
 import { type DataLocation, validateLocation } from './data-location';
 import { ModelMonitor } from './model-monitor';
@@ -17,9 +17,9 @@ import {
   renderStopping,
   validateJob,
 } from './monitoring-job';
-import { type OpenAnalysis, renderScripts } from './open-job';
-import { type ManagedOption, validateOpen } from './open-options';
-import { createOpenRole } from './open-role';
+import { type OpenAnalysis, renderScripts } from './open/open-job';
+import { type ManagedOption, validateOpen } from './open/open-options';
+import { createOpenRole } from './open/open-role';
 import type { MonitorSchedule } from './schedule';
 
 interface DataQualityOptions extends MonitoringJobOptions, ManagedOption {

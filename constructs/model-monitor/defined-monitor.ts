@@ -11,7 +11,7 @@ import {
   grantReadUnder,
   grantWriteUnder,
 } from '../roles';
-import { objectArn } from './baseline';
+import { objectArn } from './baselines/baseline';
 import { type MonitoredData, validateData } from './captured-data';
 import { type DataLocation, validateLocation } from './data-location';
 import { ModelMonitor } from './model-monitor';
@@ -22,9 +22,9 @@ import {
   renderStopping,
   validateJob,
 } from './monitoring-job';
-import type { OpenAnalysis } from './open-job';
-import { type ManagedOption, validateOpen } from './open-options';
-import { createOpenRole } from './open-role';
+import type { OpenAnalysis } from './open/open-job';
+import { type ManagedOption, validateOpen } from './open/open-options';
+import { createOpenRole } from './open/open-role';
 import type { MonitorSchedule } from './schedule';
 
 export interface DefinedMonitorOptions extends MonitoringJobOptions, ManagedOption {

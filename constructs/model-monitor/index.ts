@@ -9,8 +9,8 @@ export {
   BaselineStatistics,
   BiasConstraints,
   ModelQualityConstraints,
-} from './baseline';
-export { BaselineJob, type BaselineJobOptions } from './baseline-job';
+} from './baselines/baseline';
+export { BaselineJob, type BaselineJobOptions } from './baselines/baseline-job';
 export { BiasDriftMonitor, type BiasDriftMonitorProps, type BiasGroup } from './bias-drift-monitor';
 export type { AnalysisWindow, MonitoredData, TransformFormat } from './captured-data';
 export {
@@ -18,7 +18,7 @@ export {
   type AttributionBaselineProps,
   BiasBaseline,
   type BiasBaselineProps,
-} from './clarify-baseline';
+} from './baselines/clarify-baseline';
 export { CustomMonitor, type CustomMonitorProps } from './custom-monitor';
 export type { CustomProgram } from './custom-program';
 export type { DataLocation } from './data-location';
@@ -29,21 +29,26 @@ export {
   type FeatureMetric,
 } from './data-quality-monitor';
 export { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
-export { GroundTruth, type GroundTruthLabel, type GroundTruthRecord, type GroundTruthValue } from './ground-truth';
-export { GroundTruthLanding, type GroundTruthLandingProps } from './ground-truth-landing';
+export {
+  GroundTruth,
+  type GroundTruthLabel,
+  type GroundTruthRecord,
+  type GroundTruthValue,
+} from './labels/ground-truth';
+export { GroundTruthLanding, type GroundTruthLandingProps } from './labels/ground-truth-landing';
 export type { BiasLimit, MetricLimit } from './metric-limit';
 export { ModelMonitor } from './model-monitor';
 export { ModelQualityMonitor, type ModelQualityMonitorProps, type QualityMetric } from './model-quality-monitor';
 export type { KnownEndpoint, MonitoredCapture, MonitoredEndpoint, MonitoredSource } from './monitored-endpoint';
-export { MonitorAlerts, type MonitorAlertsProps } from './monitor-alerts';
+export { MonitorAlerts, type MonitorAlertsProps } from './alerts/monitor-alerts';
 export type { MonitorNetwork, MonitoringJobOptions } from './monitoring-job';
-export type { ManagedOption } from './open-options';
-export { OpenSchedule } from './open-schedule';
+export type { ManagedOption } from './open/open-options';
+export { OpenSchedule } from './open/open-schedule';
 export type { PredictedLabel, PredictedScore, Prediction } from './predictions';
 export {
   DataQualityBaseline,
   type DataQualityBaselineProps,
   ModelQualityBaseline,
   type ModelQualityBaselineProps,
-} from './quality-baseline';
+} from './baselines/quality-baseline';
 export type { MonitorSchedule } from './schedule';

@@ -7,8 +7,8 @@ import type { aws_sagemaker as refs } from 'aws-cdk-lib/interfaces';
 import type { Construct } from 'constructs';
 import type { MetricLimit } from './metric-limit';
 import { requireRange } from './monitoring-job';
-import { OpenSchedule, type OpenScheduleProps } from './open-schedule';
-import { JOB_FAILED } from './open-states';
+import { OpenSchedule, type OpenScheduleProps } from './open/open-schedule';
+import { JOB_FAILED } from './open/open-states';
 import { type MonitorSchedule, type ScheduleConfig, renderSchedule } from './schedule';
 
 interface ModelMonitorSettings {

@@ -2,13 +2,13 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import { ContainerImage } from '../images';
-import { type ModelQualityConstraints, validateFiles } from './baseline';
+import { type ModelQualityConstraints, validateFiles } from './baselines/baseline';
 import { type AnalysisWindow, renderInput, renderWindow, validateWindow, validateWindowOnce } from './captured-data';
 import type { DataLocation } from './data-location';
 import { DefinedMonitor, type DefinedMonitorOptions } from './defined-monitor';
 import type { MetricLimit } from './metric-limit';
 import { type MonitoredSource, dataOf, grantCaptured } from './monitored-endpoint';
-import { renderScripts } from './open-job';
+import { renderScripts } from './open/open-job';
 import { type PredictedLabel, type Prediction, renderPrediction, validatePrediction } from './predictions';
 
 interface ModelQualityOptions extends DefinedMonitorOptions {

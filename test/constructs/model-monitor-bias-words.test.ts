@@ -1,4 +1,4 @@
-import { describeBias } from '../../constructs/model-monitor/bias-words';
+import { describeBias } from '../../constructs/model-monitor/alerts/bias-words';
 
 const texts = {
   CI: ['are fewer in the data than others', 'are more in the data than others'],

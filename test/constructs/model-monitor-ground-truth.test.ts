@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvokeEndpointInput$ } from '@aws-sdk/client-sagemaker-runtime';
 import fc from 'fast-check';
-import { GroundTruth, type GroundTruthLabel } from '../../constructs/model-monitor/ground-truth';
+import { GroundTruth, type GroundTruthLabel } from '../../constructs/model-monitor/labels/ground-truth';
 import guide from '../fixtures/ground-truth.json';
 import { requestProblems } from '../support/request-schema';
 import { ROOT } from '../support/source-files';

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { GroundTruth } from '../../constructs/model-monitor/ground-truth';
+import { GroundTruth } from '../../constructs/model-monitor/labels/ground-truth';
 import { type LabelFile, land } from '../../constructs/model-monitor/handler/labels';
 import { LabelBucket, TARGET, valid } from '../support/label-bucket';
 import { type ServiceCommand, serviceError } from '../support/service-calls';

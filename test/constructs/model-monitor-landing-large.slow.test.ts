@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
-import { GroundTruth } from '../../constructs/model-monitor/ground-truth';
+import { GroundTruth } from '../../constructs/model-monitor/labels/ground-truth';
 import { land } from '../../constructs/model-monitor/handler/labels';
 import { LabelBucket, TARGET, valid } from '../support/label-bucket';
 import { type ServiceCommand, serviceError } from '../support/service-calls';

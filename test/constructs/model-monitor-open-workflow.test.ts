@@ -2,7 +2,7 @@ import aslValidator from 'asl-validator';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { App, Duration, Stack } from 'aws-cdk-lib/core';
 import type { ModelMonitor } from '../../constructs/model-monitor';
-import { SETTLE_SECONDS } from '../../constructs/model-monitor/open-run';
+import { SETTLE_SECONDS } from '../../constructs/model-monitor/open/open-run';
 import { COMPLETED, type Datum, MonitoringAccount, OPEN, OPEN_KINDS } from '../support/open-monitor';
 import { workflowOf } from '../support/start-workflow';
 import { type Execution, TaskError } from '../support/state-machine';

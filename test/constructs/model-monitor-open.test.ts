@@ -11,7 +11,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { Analyzer } from '../../constructs/analyzer';
 import { ContainerImage } from '../../constructs/images';
 import type { ModelMonitor, MonitorSchedule } from '../../constructs/model-monitor';
-import { hoursOf } from '../../constructs/model-monitor/open-hours';
+import { hoursOf } from '../../constructs/model-monitor/open/open-hours';
 import { matchesPattern } from '../support/event-pattern';
 import { baselineUri, explanation, MonitoringAccount, OPEN, OPEN_KINDS, type OpenKind } from '../support/open-monitor';
 import { requestProblems } from '../support/request-schema';

@@ -1,5 +1,5 @@
 import { type OpenWorkflowOptions, JOB_FAILED, caught, failed } from './open-states';
-import { type State, choice, jsonata, retry, task } from './states';
+import { type State, choice, jsonata, retry, task } from '../states';
 
 /** Requests of the last minutes come to S3 late; the managed service, too, starts up to 20 minutes late. */
 export const SETTLE_SECONDS = 600;

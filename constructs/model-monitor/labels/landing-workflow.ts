@@ -1,4 +1,4 @@
-import { PROBLEM, type State, caught as caughtAs, choice, jsonata, retry, task } from './states';
+import { PROBLEM, type State, caught as caughtAs, choice, jsonata, retry, task } from '../states';
 
 export interface LandingWorkflowOptions {
   readonly partition: string;

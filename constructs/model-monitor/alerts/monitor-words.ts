@@ -1,9 +1,9 @@
-import { AttributionDriftMonitor } from './attribution-drift-monitor';
-import { BiasDriftMonitor } from './bias-drift-monitor';
-import { CustomMonitor } from './custom-monitor';
-import { DataQualityMonitor } from './data-quality-monitor';
-import type { ModelMonitor } from './model-monitor';
-import { ModelQualityMonitor } from './model-quality-monitor';
+import { AttributionDriftMonitor } from '../attribution-drift-monitor';
+import { BiasDriftMonitor } from '../bias-drift-monitor';
+import { CustomMonitor } from '../custom-monitor';
+import { DataQualityMonitor } from '../data-quality-monitor';
+import type { ModelMonitor } from '../model-monitor';
+import { ModelQualityMonitor } from '../model-quality-monitor';
 
 /** A sentence that says what a monitor compares, for those who answer for the model. */
 export function comparisonOf(monitor: ModelMonitor): string {

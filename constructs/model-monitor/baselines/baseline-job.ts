@@ -12,12 +12,18 @@ import {
   acknowledgeWildcards,
   grantReadUnder,
   grantWriteUnder,
-} from '../roles';
+} from '../../roles';
 import { objectArn } from './baseline';
 import { type BaselineProgram, type JobInput, renderProgram } from './baseline-program';
-import { type DataLocation, validateLocation } from './data-location';
-import { type MonitoringJobOptions, renderNetwork, renderResources, requireRange, validateJob } from './monitoring-job';
-import { requireOneInstance } from './open-options';
+import { type DataLocation, validateLocation } from '../data-location';
+import {
+  type MonitoringJobOptions,
+  renderNetwork,
+  renderResources,
+  requireRange,
+  validateJob,
+} from '../monitoring-job';
+import { requireOneInstance } from '../open/open-options';
 
 export interface BaselineJobOptions extends Omit<MonitoringJobOptions, 'maxRuntime' | 'isolateNetwork'> {
   /** The data set: everything below the prefix. */

@@ -1,6 +1,6 @@
 import { Aws, Stack, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import type { Permission } from '../roles';
+import type { Permission } from '../../roles';
 
 /** How an analysis explains predictions. */
 export interface ExplainedBy {

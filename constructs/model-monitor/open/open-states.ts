@@ -1,5 +1,5 @@
 import type { OpenHours } from './open-hours';
-import { PROBLEM, caught as caughtAs, jsonata } from './states';
+import { PROBLEM, caught as caughtAs, jsonata } from '../states';
 
 export interface OpenWorkflowOptions {
   readonly partition: string;

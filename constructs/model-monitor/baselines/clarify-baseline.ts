@@ -1,14 +1,14 @@
 import type { Construct } from 'constructs';
-import { Analyzer, type AnalyzerKind } from '../analyzer';
-import { FileSet } from '../assets';
-import type { AnalysisConfig, DataBiasAnalysis, ModelBiasAnalysis, ModelExplainabilityAnalysis } from '../clarify';
-import { ContainerImage } from '../images';
-import { askModel } from './ask-model';
+import { Analyzer, type AnalyzerKind } from '../../analyzer';
+import { FileSet } from '../../assets';
+import type { AnalysisConfig, DataBiasAnalysis, ModelBiasAnalysis, ModelExplainabilityAnalysis } from '../../clarify';
+import { ContainerImage } from '../../images';
+import { askModel } from '../ask-model';
 import { AttributionConstraints, BiasConstraints } from './baseline';
 import { BaselineJob, type BaselineJobOptions, type BaselineKind } from './baseline-job';
 import { openProgram } from './baseline-program';
-import { type ExplainedBy, readModel, validateExplained } from './open-model';
-import { validateResourceName } from './resource-name';
+import { type ExplainedBy, readModel, validateExplained } from '../open/open-model';
+import { validateResourceName } from '../resource-name';
 
 interface AskedModel {
   /**

@@ -4,16 +4,16 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { schedulePrincipal } from '../roles';
-import { DeadLetters, RETRY_ATTEMPTS } from './dead-letters';
-import { loggedWorkflow } from './logged-workflow';
+import { schedulePrincipal } from '../../roles';
+import { DeadLetters, RETRY_ATTEMPTS } from '../dead-letters';
+import { loggedWorkflow } from '../logged-workflow';
 import { hoursOf } from './open-hours';
 import { type OpenAnalysis, renderOpenJob } from './open-job';
 import type { OpenProps } from './open-options';
 import { LATE } from './open-states';
 import { openWorkflow } from './open-workflow';
 import { OpenWorkflowRole } from './open-workflow-role';
-import type { ScheduleConfig } from './schedule';
+import type { ScheduleConfig } from '../schedule';
 
 export interface OpenScheduleProps {
   readonly props: OpenProps;

@@ -1,5 +1,5 @@
-import { Analyzer, type AnalyzerKind, type AnalyzerOptions } from '../analyzer';
-import { ContainerImage } from '../images';
+import { Analyzer, type AnalyzerKind, type AnalyzerOptions } from '../../analyzer';
+import { ContainerImage } from '../../images';
 import { validateFiles } from './baseline';
 import type { BaselineJobOptions, BaselineKind } from './baseline-job';
 import { type BaselineProgram, fileName, openProgram, scriptInputs, validateScriptNames } from './baseline-program';

@@ -1,13 +1,13 @@
 import { type Duration, Size, Stack } from 'aws-cdk-lib/core';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { Analyzer, type AnalyzerKind, type AnalyzerOptions } from '../analyzer';
-import { FileSet } from '../assets';
-import { ContainerImage } from '../images';
-import { hasLocalStorage } from '../instances';
-import type { AnalysisWindow } from './captured-data';
-import type { DataLocation } from './data-location';
-import { renderStopping } from './monitoring-job';
+import { Analyzer, type AnalyzerKind, type AnalyzerOptions } from '../../analyzer';
+import { FileSet } from '../../assets';
+import { ContainerImage } from '../../images';
+import { hasLocalStorage } from '../../instances';
+import type { AnalysisWindow } from '../captured-data';
+import type { DataLocation } from '../data-location';
+import { renderStopping } from '../monitoring-job';
 import type { OpenProps } from './open-options';
 
 type OpenFile = 'baselineStatistics' | 'baselineConstraints' | 'recordPreprocessor' | 'postAnalyticsProcessor';

@@ -1,4 +1,4 @@
-import { PROBLEM, type State, caught as caughtAs, choice, jsonata, task } from './states';
+import { PROBLEM, type State, caught as caughtAs, choice, jsonata, task } from '../states';
 
 /** Source of the events that tell of monitors. */
 export const ALERT_SOURCE = 'sagemaker-cdk.model-monitor';

@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { BaselineConstraints, BaselineStatistics, ModelQualityConstraints } from './baseline';
 import { BaselineJob } from './baseline-job';
-import { type PredictedLabel, type Prediction, validatePrediction } from './predictions';
+import { type PredictedLabel, type Prediction, validatePrediction } from '../predictions';
 import { type QualityBaselineOptions, qualityKind } from './quality-program';
 
 export type DataQualityBaselineProps = QualityBaselineOptions;

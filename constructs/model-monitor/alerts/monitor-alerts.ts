@@ -6,11 +6,11 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards, stateMachinePrincipal } from '../roles';
+import { acknowledgeWildcards, stateMachinePrincipal } from '../../roles';
 import { ALERT_SOURCE, FAILURE, VIOLATIONS, alertWorkflow } from './alert-workflow';
-import { DeadLetters, RETRY_ATTEMPTS } from './dead-letters';
-import { loggedWorkflow } from './logged-workflow';
-import type { ModelMonitor } from './model-monitor';
+import { DeadLetters, RETRY_ATTEMPTS } from '../dead-letters';
+import { loggedWorkflow } from '../logged-workflow';
+import type { ModelMonitor } from '../model-monitor';
 import { comparisonOf } from './monitor-words';
 
 export interface MonitorAlertsProps {

@@ -7,8 +7,8 @@ import {
   acknowledgeWildcards,
   grantReadUnder,
   grantWriteUnder,
-} from '../roles';
-import { objectArn } from './baseline';
+} from '../../roles';
+import { objectArn } from '../baselines/baseline';
 import { type OpenAnalysis, openImage } from './open-job';
 import type { OpenProps } from './open-options';
 

@@ -1,8 +1,8 @@
 import { Token } from 'aws-cdk-lib/core';
-import type { MonitoredData } from './captured-data';
-import type { DataLocation } from './data-location';
-import type { MonitorSchedule } from './schedule';
-import type { MonitoringJobOptions } from './monitoring-job';
+import type { MonitoredData } from '../captured-data';
+import type { DataLocation } from '../data-location';
+import type { MonitorSchedule } from '../schedule';
+import type { MonitoringJobOptions } from '../monitoring-job';
 
 export interface ManagedOption {
   /**

@@ -1,5 +1,5 @@
 import { type OpenWorkflowOptions, failed } from './open-states';
-import { type State, jsonata, retry, task } from './states';
+import { type State, jsonata, retry, task } from '../states';
 
 /** Parts of metrics that a run can have, of 500 each: the list of more would not fit into a state. */
 const MOST_PARTS = 200;

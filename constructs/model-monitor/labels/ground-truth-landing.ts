@@ -11,11 +11,11 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Aws, Duration, Stack, Token } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards, grantReadUnder, grantWriteUnder, stateMachinePrincipal } from '../roles';
-import { type DataLocation, validateLocation } from './data-location';
-import { DeadLetters, RETRY_ATTEMPTS } from './dead-letters';
+import { acknowledgeWildcards, grantReadUnder, grantWriteUnder, stateMachinePrincipal } from '../../roles';
+import { type DataLocation, validateLocation } from '../data-location';
+import { DeadLetters, RETRY_ATTEMPTS } from '../dead-letters';
 import { landingWorkflow, READ_TIMEOUT_SECONDS, REJECTED } from './landing-workflow';
-import { loggedWorkflow, newLogs } from './logged-workflow';
+import { loggedWorkflow, newLogs } from '../logged-workflow';
 
 export interface GroundTruthLandingProps {
   /**
@@ -91,7 +91,7 @@ export class GroundTruthLanding extends Construct {
     const reader = new lambda.Function(this, 'Reader', {
       description: `Reads labels under ${inbox.prefix}`,
       runtime: lambda.determineLatestNodeRuntime(this),
-      code: lambda.Code.fromAsset(join(__dirname, 'handler'), { exclude: ['*.d.ts'] }),
+      code: lambda.Code.fromAsset(join(__dirname, '..', 'handler'), { exclude: ['*.d.ts'] }),
       handler: 'labels.land',
       timeout: Duration.seconds(READ_TIMEOUT_SECONDS),
       // One whole processor, and room for the hashes of the most labels a file may have.

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib/core';
-import type { PostTrainingBiasMethod, PreTrainingBiasMethod } from '../clarify';
-import type { BiasLimit } from './metric-limit';
+import type { PostTrainingBiasMethod, PreTrainingBiasMethod } from '../../clarify';
+import type { BiasLimit } from '../metric-limit';
 
 /** A metric of the data or of the predictions. */
 export type BiasMethod = PreTrainingBiasMethod | PostTrainingBiasMethod;

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { acknowledgeWildcards, grantReadUnder, grantVolumes, stateMachinePrincipal } from '../roles';
+import { acknowledgeWildcards, grantReadUnder, grantVolumes, stateMachinePrincipal } from '../../roles';
 import { volumeKeyOf } from './open-job';
 import type { OpenProps } from './open-options';
 

@@ -1,7 +1,7 @@
 import { publish } from './open-publishing';
 import { SETTLE_SECONDS, runJob } from './open-run';
 import { type OpenWorkflowOptions, LATE } from './open-states';
-import { type State, jsonata } from './states';
+import { type State, jsonata } from '../states';
 
 /**
  * A state machine in Amazon States Language that runs the job of a monitor and publishes its metrics.

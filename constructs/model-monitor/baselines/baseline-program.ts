@@ -2,10 +2,10 @@ import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Stack, Token } from 'aws-cdk-lib/core';
-import { Analyzer, type AnalyzerKind, type AnalyzerOptions } from '../analyzer';
-import { FileSet } from '../assets';
-import type { ContainerImage } from '../images';
-import { openImage } from './open-job';
+import { Analyzer, type AnalyzerKind, type AnalyzerOptions } from '../../analyzer';
+import { FileSet } from '../../assets';
+import type { ContainerImage } from '../../images';
+import { openImage } from '../open/open-job';
 
 /** A file or a prefix that the job copies into its container. */
 export interface JobInput {
