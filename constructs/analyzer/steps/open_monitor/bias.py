@@ -18,7 +18,6 @@ from .job import DataError
 from .table import Column, Flags, Floats, column_of
 
 DRAWS = 200
-
 NEIGHBORS = 5
 FLIPPED_ROWS = 10_000
 """Rows of each facet, at random, that FT compares at most: each asks for its neighbors in all dimensions."""
