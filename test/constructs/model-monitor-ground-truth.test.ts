@@ -123,6 +123,6 @@ describe('a key', () => {
 });
 
 test('the file can be copied into an application: it imports nothing', () => {
-  const source = readFileSync(join(ROOT, 'constructs', 'model-monitor', 'ground-truth.ts'), 'utf8');
+  const source = readFileSync(join(ROOT, 'constructs', 'model-monitor', 'labels', 'ground-truth.ts'), 'utf8');
   expect(source).not.toMatch(/\bimport\b(?!s)|require\(/);
 });
