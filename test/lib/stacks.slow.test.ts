@@ -269,17 +269,18 @@ describe('settings', () => {
   });
 
   test.each([
-    ['eu-central-1', {}, ['DataQuality', 'ModelQuality', 'ModelBias'], 0],
+    ['eu-central-1', {}, ['DataQuality', 'ModelQuality', 'ModelBias', 'ModelExplainability'], 0],
     ['eu-central-1', { allMonitors: false }, ['DataQuality'], 0],
-    ['eu-central-1', { managedChecks: false }, [], 3],
+    ['eu-central-1', { managedChecks: false }, [], 4],
     // CloudFormation has no job definitions there.
-    ['cn-north-1', {}, ['DataQuality'], 2],
-    ['us-gov-west-1', {}, [], 3],
+    ['cn-north-1', {}, ['DataQuality'], 3],
+    ['us-gov-west-1', {}, [], 4],
   ])('in %s with %j Model Monitor watches %j, and the open analysis %d kinds', (region, overrides, kinds, open) => {
     const settings = { region, account: '111122223333', allMonitors: true, ...overrides };
     const { monitoring } = sharedAppOf('sandbox', settings).stacks;
-    // Labels land whether there is a version to watch or not.
-    const ofMonitors = Object.entries(templateOf(monitoring).Resources).filter(([id]) => !id.startsWith('Labels'));
+    // Labels land whether there is a version to watch or not; the function that writes files belongs to the stack.
+    const others = /^(Labels|AWS679f53fac002430cb0da5b7982bd2287|DeployedFileLogs)/;
+    const ofMonitors = Object.entries(templateOf(monitoring).Resources).filter(([id]) => !others.test(id));
     const resources = ofMonitors.map(([, resource]) => resource);
     const schedules = resources.filter(isOf('AWS::SageMaker::MonitoringSchedule')).map(({ Properties }) => {
       const config = Properties.MonitoringScheduleConfig as { MonitoringType?: string };
@@ -290,8 +291,9 @@ describe('settings', () => {
     // Nothing is there while no version is approved.
     expect(resources.filter(({ Condition }) => !Condition)).toEqual([]);
     const watching = kinds.length + open;
-    expect(resources.filter(isOf('AWS::CloudWatch::Alarm'))).toHaveLength(watching === 3 ? 4 : 3);
-    expect(resources.filter(isOf('AWS::Events::Rule'))).toHaveLength(watching);
+    expect(resources.filter(isOf('AWS::CloudWatch::Alarm'))).toHaveLength(watching === 4 ? 7 : 3);
+    // One for jobs that end well, one for those that fail.
+    expect(resources.filter(isOf('AWS::Events::Rule'))).toHaveLength(2 * watching);
   });
 
   test('the open monitors have the alarms of the managed ones, and the dashboard', () => {
