@@ -43,8 +43,8 @@ test('labels land where both monitors of labels look', () => {
     landingBucket: bucket,
     columns: { id: 'loan_id', label: 'credit_risk' },
   });
-  const quality = resolved('AWS::SageMaker::ModelQualityJobDefinition', 'Watching');
-  const bias = resolved('AWS::SageMaker::ModelBiasJobDefinition', 'Watching');
+  const quality = resolved('AWS::SageMaker::ModelQualityJobDefinition', 'Monitors');
+  const bias = resolved('AWS::SageMaker::ModelBiasJobDefinition', 'Monitors');
   const GroundTruthS3Input = { S3Uri: `s3://${bucket}/credit-risk/labels` };
   expect([quality.ModelQualityJobInput, bias.ModelBiasJobInput]).toEqual([
     expect.objectContaining({ GroundTruthS3Input }),
